@@ -1,0 +1,138 @@
+/**
+ * Runs every command once while the snapshot is built, on a planted machine, so that all code of the hot path is
+ * loaded and compiled in the executable. Nothing outside a temporary directory is touched.
+ */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { runPlugin } from '../../src/cni/plugin.ts';
+import { type Child, type Ended, type RunChild, runChild } from '../../src/host/run-child.ts';
+import { carryOut } from './command.ts';
+import { type Machine, worldOf } from './world.ts';
+
+const DEVICE = '0000:01:10.0';
+const OLD_MAC = '02:00:00:00:00:01';
+const NEW_MAC = '02:00:00:00:00:02';
+
+export async function warmUp(): Promise<void> {
+  const root = mkdtempSync(`${tmpdir()}/sriov-snapshot-`);
+  try {
+    const machine = { sys: plantedSysfs(root), stateDir: `${root}/state`, runChild: plantedChildren() };
+    runChild({ program: 'flock', args: ['--version'], timeoutMs: 5000 });
+    for (const cniVersion of ['0.3.1', '1.1.0']) await oneLife(machine, netconf(root, cniVersion));
+    await mustFail(machine, { ...netconf(root, '0.3.1'), deviceID: '0000:ff:1f.7' });
+    await mustFail(machine, { ...netconf(root, '0.3.1'), vlan: 'x' });
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+function netconf(root: string, cniVersion: string) {
+  return {
+    cniVersion,
+    name: 'network',
+    type: 'sriov',
+    deviceID: DEVICE,
+    vlan: 100,
+    vlanQoS: 1,
+    spoofchk: 'on',
+    trust: 'off',
+    mtu: 1400,
+    mac: NEW_MAC,
+    logFile: '/dev/null',
+    ipam: {
+      type: 'host-local',
+      dataDir: `${root}/networks`,
+      ranges: [[{ subnet: '10.20.30.0/25', gateway: '10.20.10.1' }], [{ subnet: '2001:db8::/64' }]],
+      routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
+    },
+  };
+}
+
+async function oneLife(machine: Machine, conf: ReturnType<typeof netconf>): Promise<void> {
+  await mustSucceed(machine, 'VERSION', conf);
+  const prevResult = JSON.parse(await mustSucceed(machine, 'ADD', conf));
+  if (conf.cniVersion === '1.1.0') {
+    // The planted machine has only part of what ADD made: what CHECK says of it does not matter.
+    await call(machine, 'CHECK', { ...conf, prevResult });
+    await mustSucceed(machine, 'STATUS', conf);
+    await mustSucceed(machine, 'GC', { ...conf, 'cni.dev/valid-attachments': [{ containerID: 'c', ifname: 'net1' }] });
+  }
+  await mustSucceed(machine, 'DEL', conf);
+  await mustSucceed(machine, 'DEL', conf);
+}
+
+function call(machine: Machine, command: string, conf: object) {
+  const env = {
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: 'c',
+    CNI_IFNAME: 'net1',
+    CNI_NETNS: '/proc/self/ns/net',
+    CNI_NETNS_OVERRIDE: '1',
+    CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAME=p',
+  };
+  return runPlugin({ env, readStdin: () => JSON.stringify(conf) }, (request, mustExpress) =>
+    carryOut(request, worldOf(machine, request, { env, mustExpress })),
+  );
+}
+
+async function mustSucceed(machine: Machine, command: string, conf: object): Promise<string> {
+  const { exitCode, stdout, cause } = await call(machine, command, conf);
+  if (exitCode !== 0) throw new Error(`${command} failed in the snapshot builder: ${stdout}`, { cause });
+  return stdout;
+}
+
+async function mustFail(machine: Machine, conf: object): Promise<void> {
+  const { exitCode } = await call(machine, 'ADD', conf);
+  if (exitCode === 0) throw new Error('ADD should have failed in the snapshot builder');
+}
+
+function plantedSysfs(root: string): string {
+  const devices = `${root}/sys/bus/pci/devices`;
+  const pf = `${devices}/0000:01:00.0`;
+  const vf = `${devices}/${DEVICE}`;
+  mkdirSync(`${pf}/net/pf0`, { recursive: true });
+  mkdirSync(`${vf}/net/vf0`, { recursive: true });
+  writeFileSync(`${pf}/net/pf0/mtu`, '1500\n');
+  symlinkSync('../0000:01:00.0', `${vf}/physfn`);
+  symlinkSync('../../../drivers/planted', `${vf}/driver`);
+  symlinkSync(`../${DEVICE}`, `${pf}/virtfn0`);
+  return `${root}/sys`;
+}
+
+/** `ip` and its like, as far as one life of an attachment asks them. */
+function plantedChildren(): RunChild {
+  const state = { isHome: true, mac: OLD_MAC, adminMac: OLD_MAC, isSetUp: false };
+  return ({ args, input = '' }: Child): Ended => {
+    const lines = [args.filter((arg) => !arg.startsWith('-')).join(' '), ...input.split('\n')];
+    const stdout = lines.map((line) => planted(line, state)).filter(Boolean);
+    return { exitCode: 0, stdout: stdout.join('\n'), stderr: '', isTimedOut: false };
+  };
+}
+
+type PlantedState = { isHome: boolean; mac: string; adminMac: string; isSetUp: boolean };
+
+function planted(line: string, state: PlantedState): string {
+  state.mac = / address (02\S+)/.exec(line)?.[1] ?? state.mac;
+  state.adminMac = / vf 0 .*mac (\S+)/.exec(line)?.[1] ?? state.adminMac;
+  if (line.includes('netns /proc/self/fd/4')) state.isHome = false;
+  if (line.includes('netns /proc/self/fd/5')) state.isHome = true;
+  if (line.startsWith('link set dev pf0')) state.isSetUp = !line.includes('vlan 0');
+  if (line.startsWith('address show')) return '[{"addr_info":[{"local":"10.20.30.1","prefixlen":25}]}]';
+  if (line.includes('route show')) return '[{"dst":"default","gateway":"10.20.10.1","flags":[]}]';
+  if (line.includes('link show dev pf0')) return JSON.stringify([plantedPf(state)]);
+  if (line.includes('link show dev vf0')) return JSON.stringify(state.isHome ? [plantedVf('vf0', state)] : []);
+  return line.includes('link show') ? JSON.stringify(state.isHome ? [] : [plantedVf('net1', state)]) : '';
+}
+
+const LINK = { link_type: 'ether', flags: ['BROADCAST', 'UP'], mtu: 1500 };
+
+function plantedVf(ifname: string, { mac }: PlantedState) {
+  return { ...LINK, ifname, address: mac, parentdev: DEVICE, ...(ifname === 'net1' && { mtu: 1400 }) };
+}
+
+function plantedPf({ adminMac, isSetUp }: PlantedState) {
+  const vf = isSetUp
+    ? { vlan_list: [{ vlan: 100, qos: 1 }], spoofchk: true, trust: false }
+    : { vlan_list: [{}], spoofchk: true, trust: false };
+  return { ...LINK, ifname: 'pf0', address: OLD_MAC, vfinfo_list: [{ vf: 0, address: adminMac, ...vf }] };
+}

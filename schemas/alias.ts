@@ -1,0 +1,29 @@
+/** What we write into the alias of a VF's link: a second, smaller record that travels with the link. */
+import * as z from 'zod/mini';
+import { LinkBefore } from './record.ts';
+import type { PciAddress } from './words.ts';
+
+/**
+ * The alias that we give a VF's link while it is away. It travels with the link, so that the VF is recognised where
+ * the kernel names no parent device, and what was of the link survives the loss of the record.
+ */
+export function aliasOf(device: PciAddress, { name, mac, mtu }: LinkBefore): string {
+  return ['sriov', device, name, mac, mtu].join('/');
+}
+
+/** What was of the link, if the alias is ours and for this device. */
+export function beforeInAlias(device: PciAddress, alias: string): LinkBefore | undefined {
+  const [mark, address, name, mac, mtu, ...rest] = alias.split('/');
+  if (mark !== 'sriov' || address !== device || rest.length > 0) return undefined;
+  const decoded = z.safeParse(LinkBefore, {
+    name,
+    mac,
+    mtu: Number(mtu),
+    isUp: false,
+    isPromiscuous: false,
+    isAllMulticast: false,
+    alias: '',
+    altnames: [],
+  });
+  return decoded.success ? decoded.data : undefined;
+}

@@ -1,0 +1,14 @@
+import type { ContainerId, IfName, NetworkName } from './words.ts';
+
+/** What the CNI specification says identifies an attachment; it owns a VF and addresses. */
+export type Attachment = {
+  readonly network: NetworkName;
+  readonly containerId: ContainerId;
+  readonly ifName: IfName;
+};
+
+export function isSameAttachment(one: Attachment, other: Attachment): boolean {
+  return (
+    one.network === other.network && one.containerId === other.containerId && one.ifName === other.ifName
+  );
+}

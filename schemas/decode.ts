@@ -1,0 +1,69 @@
+/** From JSON to a word: matches keys as Go programs do, and reports every problem at once. */
+import * as z from 'zod/mini';
+import { CniError, type Fault } from './fault.ts';
+
+type AnySchema = z.core.$ZodType;
+
+/**
+ * The value in the schema's spelling: keys match case-insensitively (Go's decoder does, and go-cni sends structs
+ * without tags), the last of several wins, null is absent, and so is the
+ * empty text for a key that may be absent (go-cni and podman send it for what is not set).
+ */
+function inSpellingOf(schema: AnySchema, value: unknown): unknown {
+  const def = (schema as z.core.$ZodTypes)._zod.def;
+  if (def.type === 'optional' || def.type === 'catch') return inSpellingOf(def.innerType, value);
+  if (def.type === 'array' && Array.isArray(value)) {
+    return value.map((item) => inSpellingOf(def.element, item));
+  }
+  if (def.type !== 'object' || typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return value;
+  }
+  const spelling = new Map(Object.keys(def.shape).map((key) => [key.toLowerCase(), key]));
+  const respelled = Object.entries(value).flatMap(([key, item]) => {
+    const known = spelling.get(key.toLowerCase());
+    const inner = known === undefined ? undefined : def.shape[known];
+    if (!inner || item === null || (item === '' && inner._zod.optin === 'optional')) return [];
+    return [[known, inSpellingOf(inner, item)]];
+  });
+  return Object.fromEntries(respelled);
+}
+
+const MAX_SHOWN = 80;
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
+    value,
+  );
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, depth) => (typeof key === 'number' ? `[${key}]` : `${depth ? '.' : ''}${String(key)}`))
+    .join('');
+}
+
+/** One sentence per problem: `ipam.subnet: expected an IP network such as 10.1.0.0/16, got "x"`. */
+function problemsOf(error: z.core.$ZodError, value: unknown): string[] {
+  return error.issues.map(
+    ({ path, message }) => `${pathText(path)}: expected ${message}, got ${shown(at(value, path))}`,
+  );
+}
+
+/** The schema's output; a CniError of the given fault with all problems, one after another, otherwise. */
+export function decode<Schema extends AnySchema>(
+  schema: Schema,
+  value: unknown,
+  fault: Fault,
+): z.output<Schema> {
+  const respelled = inSpellingOf(schema, value);
+  const parsed = z.safeParse(schema, respelled);
+  if (parsed.success) return parsed.data;
+  throw new CniError(fault, problemsOf(parsed.error, respelled).join('; '));
+}

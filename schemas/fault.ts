@@ -1,0 +1,123 @@
+/**
+ * What can be wrong, in one table. A fault has the CNI code that runtimes act on, a constant `msg` that one can
+ * alert on, and a sentence that says what to do (generated into docs/errors.md).
+ * Codes below 100 are the specification's (https://www.cni.dev/docs/spec/#error), those from 100 are ours.
+ */
+export const FAULTS = {
+  'incompatible-version': {
+    code: 1,
+    msg: 'Incompatible CNI version',
+    remedy:
+      'Use a `cniVersion` that the plugin lists (`CNI_COMMAND=VERSION`) and that can express what is asked for.',
+  },
+  'unsupported-field': {
+    code: 2,
+    msg: 'Unsupported field in network configuration',
+    remedy: 'Remove the key, or use a release of the plugin that supports it.',
+  },
+  environment: {
+    code: 4,
+    msg: 'Invalid environment variable',
+    remedy: 'The runtime (or cnitool) sets CNI_*: correct the variable named in the details.',
+  },
+  'input-output': {
+    code: 5,
+    msg: 'I/O failure',
+    remedy: 'Free space on, or repair, the file system named in the details; then the runtime may try again.',
+  },
+  decode: {
+    code: 6,
+    msg: 'Cannot decode the network configuration',
+    remedy: 'Standard input must be one JSON object.',
+  },
+  netconf: {
+    code: 7,
+    msg: 'Invalid network configuration',
+    remedy: 'Correct the keys named in the details, in the NetworkAttachmentDefinition or the conflist.',
+  },
+  netns: {
+    code: 8,
+    msg: 'Invalid network namespace',
+    remedy: "CNI_NETNS must be the path of a living network namespace that is not the plugin's own.",
+  },
+  busy: {
+    code: 11,
+    msg: 'Try again later',
+    remedy:
+      'Another command holds the VF or the address store. Runtimes try again; if it stays, look for a hanging process.',
+  },
+  unavailable: {
+    code: 50,
+    msg: 'The plugin cannot serve ADD',
+    remedy: 'Correct what the details name: iproute2, nsenter or flock missing, or the store not writable.',
+  },
+  'device-in-use': {
+    code: 100,
+    msg: 'The device is in use',
+    remedy:
+      'Another attachment holds the VF. End its pod, or give this pod another VF (the device plugin decides which).',
+  },
+  'no-free-address': {
+    code: 101,
+    msg: 'No free address',
+    remedy: 'Enlarge the range, or release addresses that nobody uses any more.',
+  },
+  'address-taken': {
+    code: 102,
+    msg: 'The requested address is not available',
+    remedy: 'Request another address, or end the attachment that holds it.',
+  },
+  drift: {
+    code: 103,
+    msg: 'The attachment differs from what ADD made',
+    remedy: 'Restart the pod: its interface was changed, or the VF is gone.',
+  },
+  'kernel-refused': {
+    code: 104,
+    msg: 'The kernel refused a change',
+    remedy:
+      "The details quote the kernel's reason and the `ip` command; try that by hand. Nothing of the attempt is left behind.",
+  },
+  'undo-incomplete': {
+    code: 105,
+    msg: 'Restoring is incomplete',
+    remedy:
+      'Record and addresses are kept. DEL tries again; remove the cause named in the details if it stays.',
+  },
+  'device-unfit': {
+    code: 106,
+    msg: 'The device cannot be attached',
+    remedy: 'The details say what `deviceID` is instead of a usable VF, and what to do.',
+  },
+  'name-taken': {
+    code: 107,
+    msg: 'The interface name is taken in the sandbox',
+    remedy: 'Request another interface name for this network.',
+  },
+  bug: {
+    code: 999,
+    msg: 'Internal error',
+    remedy: 'This is a defect of the plugin: report it with the log.',
+  },
+} as const;
+
+export type Fault = keyof typeof FAULTS;
+
+/** The answer of a failed command, as the specification wants it on stdout. */
+export type ErrorAnswer = { cniVersion: string; code: number; msg: string; details: string };
+
+/** A failed command: which fault, and the sentence for a person. */
+export class CniError extends Error {
+  readonly fault: Fault;
+
+  constructor(fault: Fault, details: string, options?: ErrorOptions) {
+    super(details, options);
+    this.name = 'CniError';
+    this.fault = fault;
+  }
+
+  answer(cniVersion: string): ErrorAnswer {
+    const { code, msg } = FAULTS[this.fault];
+    return { cniVersion, code, msg, details: this.message };
+  }
+}

@@ -1,0 +1,195 @@
+/** ADD: refuse what cannot work, record, reserve, change, answer; on any failure back to what was. */
+import { isSameAttachment } from '../../schemas/attachment.ts';
+import { CniError } from '../../schemas/fault.ts';
+import { type AttachmentRecord, type Before, RECORD_FORMAT, type VfSettings } from '../../schemas/record.ts';
+import type { AddRequest } from '../../schemas/request.ts';
+import type { Result } from '../../schemas/result.ts';
+import { type Change, refusalText } from './change.ts';
+import { type Desired, desiredOf, touchesPf } from './desired.ts';
+import { attachMac } from './mac.ts';
+import { type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
+import { planMove, planNetwork, planSettings } from './plan.ts';
+import type { AddressPlan, HeldAddress, Sandbox, World } from './ports.ts';
+import { attachableLink, refuseTakenName, vfOf } from './refusals.ts';
+import { detach } from './restore.ts';
+import { draftResult, resultOf } from './result.ts';
+import { withLivingSandbox } from './sandbox.ts';
+
+/** What one ADD works on. */
+type Adding = {
+  readonly desired: Desired;
+  readonly ranges: AddressPlan | undefined;
+  readonly sandbox: Sandbox;
+  readonly world: World;
+};
+
+/** The VF, its link, and what else was seen of it before the first change. */
+type Ready = {
+  readonly vf: Vf;
+  readonly home: Link;
+  readonly seen: Observed;
+  readonly others: readonly Link[];
+};
+
+export async function add(request: AddRequest, world: World): Promise<Result> {
+  const desired = desiredOf(request);
+  const ranges = desired.ipam && world.addresses.plan(desired.ipam, desired.dataDir);
+  vfOf(world.host.findDevice(desired.device), desired.device);
+  world.mustExpress(draftResult(desired, ranges?.families ?? []));
+  const sandbox = world.host.openSandbox(desired.sandbox);
+  try {
+    return await world.withLock(desired.device, () => attach({ desired, ranges, sandbox, world }));
+  } finally {
+    world.host.closeSandbox(sandbox);
+  }
+}
+
+async function attach(adding: Adding): Promise<Result> {
+  await endEarlier(adding);
+  const ready = await refuseOrReady(adding);
+  const record = recordOf(adding, ready);
+  const memory = { record };
+  try {
+    const held = await hold(adding, memory);
+    return await change(adding, ready, { memory, held });
+  } catch (cause) {
+    throw await undo(adding, memory.record, cause);
+  }
+}
+
+/** A record of a dead attachment still holds the VF: whoever comes next restores it. A living one is refused. */
+async function endEarlier({ desired, sandbox, world }: Adding): Promise<void> {
+  const earlier = await world.records.ofDevice(desired.device);
+  if (!earlier) return;
+  await withLivingSandbox(world, [earlier.sandbox], async (its) => {
+    const isAlive =
+      its !== undefined && vfLinkIn(await world.host.linksIn(its), desired.device) !== undefined;
+    const isOurs = isSameAttachment(earlier.attachment, desired.attachment);
+    const { network, containerId, ifName } = earlier.attachment;
+    if (isAlive && !(isOurs && earlier.isUnfinished)) {
+      throw new CniError(
+        'device-in-use',
+        `Cannot attach ${desired.device}: container ${containerId} has it as ${ifName} (network ${network}, ${earlier.sandbox})`,
+      );
+    }
+    world.log(
+      'warning',
+      `Ending the attachment of ${desired.device} to container ${containerId}, which is dead`,
+    );
+    await detach({ record: earlier, sandbox: its ?? sandbox, world });
+  });
+}
+
+async function refuseOrReady({ desired, sandbox, world }: Adding): Promise<Ready> {
+  const { host } = world;
+  const vf = vfOf(host.findDevice(desired.device), desired.device);
+  const seen = await host.observe(vf, touchesPf(desired) ? 'link and PF' : 'link');
+  const home = attachableLink(desired, vf, seen.home);
+  const others = await host.linksIn(sandbox);
+  refuseTakenName(desired, others);
+  return { vf, home, seen, others };
+}
+
+/** What the PF shows of the settings that we are about to make; what it does not show cannot be restored. */
+function settingsBefore(desired: VfSettings, shown: Observed['shown']): VfSettings {
+  return {
+    ...(desired.vlan && shown && { vlan: shown.vlan }),
+    ...(desired.spoofchk && shown?.spoofchk && { spoofchk: shown.spoofchk }),
+    ...(desired.trust && shown?.trust && { trust: shown.trust }),
+  };
+}
+
+function beforeOf({ settings, mac }: Desired, { home, seen: { shown } }: Ready): Before {
+  const { name, mtu, isUp, isPromiscuous, isAllMulticast, alias, altnames } = home;
+  return {
+    link: { name, mac: home.mac, mtu, isUp, isPromiscuous, isAllMulticast, alias, altnames },
+    settings: settingsBefore(settings, shown),
+    ...(mac && shown && { adminMac: { shown: shown.mac } }),
+  };
+}
+
+function recordOf({ desired, world }: Adding, ready: Ready): AttachmentRecord {
+  return {
+    format: RECORD_FORMAT,
+    attachment: desired.attachment,
+    device: desired.device,
+    sandbox: desired.sandbox,
+    bootId: world.host.bootId(),
+    isUnfinished: true,
+    addresses: { dataDir: desired.dataDir, held: [] },
+    before: beforeOf(desired, ready),
+  };
+}
+
+/** The record as it is on disk. */
+type Memory = { record: AttachmentRecord };
+
+async function remember(world: World, memory: Memory, news: Partial<AttachmentRecord>): Promise<void> {
+  memory.record = { ...memory.record, ...news };
+  await world.records.write(memory.record);
+}
+
+/** The record names the addresses before they are held, so that none is ever held without a record. */
+async function hold({ desired, ranges, world }: Adding, memory: Memory): Promise<readonly HeldAddress[]> {
+  if (!ranges) {
+    await remember(world, memory, {});
+    return [];
+  }
+  return ranges.reserve(desired.attachment, (held) =>
+    remember(world, memory, { addresses: { dataDir: desired.dataDir, held: [...held] } }),
+  );
+}
+
+async function mustMake({ world, sandbox }: Adding, changes: readonly Change[]): Promise<void> {
+  const refusal = await world.host.make(changes, sandbox);
+  if (refusal) throw new CniError('kernel-refused', refusalText(refusal));
+}
+
+async function change(
+  adding: Adding,
+  { vf, home, seen, others }: Ready,
+  { memory, held }: { memory: Memory; held: readonly HeldAddress[] },
+): Promise<Result> {
+  const { desired, world, sandbox } = adding;
+  const { ifName } = desired.attachment;
+  await mustMake(adding, planSettings(desired, vf, seen, home));
+  await changeMac(adding, { vf, home, seen }, memory);
+  await mustMake(adding, [...planMove(ifName, home, others), ...planNetwork(ifName, desired, held)]);
+  const link = vfLinkIn(await world.host.linksIn(sandbox), desired.device);
+  if (!link)
+    throw new CniError('kernel-refused', `The link of ${desired.device} left the sandbox during ADD`);
+  const result = resultOf(desired, link, held);
+  world.mustExpress(result);
+  await remember(world, memory, { isUnfinished: false });
+  return result;
+}
+
+async function changeMac(
+  adding: Adding,
+  { vf, home, seen }: Omit<Ready, 'others'>,
+  memory: Memory,
+): Promise<void> {
+  const { desired, world } = adding;
+  const { mac } = desired;
+  if (!mac || (home.mac === mac && seen.shown?.mac === mac)) return;
+  await attachMac({ vf, link: home.name, world }, mac, (isPinned) => {
+    const { before } = memory.record;
+    const shown = before.adminMac?.shown;
+    return shown === undefined
+      ? Promise.resolve()
+      : remember(world, memory, { before: { ...before, adminMac: { shown, isPinned } } });
+  });
+}
+
+/** The first cause is the answer; what could not be restored is added to it, and then record and addresses stay. */
+async function undo({ sandbox, world }: Adding, record: AttachmentRecord, cause: unknown): Promise<unknown> {
+  try {
+    await detach({ record, sandbox, world });
+    return cause;
+  } catch (incomplete) {
+    const { message } = incomplete as Error;
+    world.log('error', `Restoring is incomplete: ${message}`);
+    if (!(cause instanceof CniError)) return cause;
+    return new CniError(cause.fault, `${cause.message}. Restoring is incomplete: ${message}`, { cause });
+  }
+}

@@ -1,0 +1,31 @@
+/** GC: DEL for every attachment of the network that the runtime does not know any more. */
+import { CniError } from '../../schemas/fault.ts';
+import type { GcRequest } from '../../schemas/request.ts';
+import { delRecorded } from './del.ts';
+import { dataDirOf } from './desired.ts';
+import type { World } from './ports.ts';
+
+type Pair = { readonly containerId: string; readonly ifName: string };
+
+/** Whether one of the pairs is meant. Without an interface name any attachment of the container is. */
+function isAmong(pairs: readonly Pair[], containerId: string, ifName: string | undefined): boolean {
+  return pairs.some(
+    (pair) => pair.containerId === containerId && (ifName === undefined || pair.ifName === ifName),
+  );
+}
+
+export async function gc({ network, conf, valid }: GcRequest, world: World): Promise<void> {
+  if (!valid) return;
+  const living = valid.map(({ containerID, ifname }) => ({ containerId: containerID, ifName: ifname }));
+  const problems: string[] = [];
+  for (const record of await world.records.ofNetwork(network)) {
+    const { containerId, ifName } = record.attachment;
+    if (isAmong(living, containerId, ifName)) continue;
+    await delRecorded(record, world).catch((cause: Error) => problems.push(cause.message));
+  }
+  // Of an attachment that could not be ended the addresses stay, as its record does.
+  const kept = (await world.records.ofNetwork(network)).map(({ attachment }) => attachment);
+  const pairs = [...living, ...kept];
+  await world.addresses.collect(network, dataDirOf(conf), (id, ifName) => isAmong(pairs, id, ifName));
+  if (problems.length > 0) throw new CniError('undo-incomplete', problems.join('; '));
+}

@@ -1,0 +1,147 @@
+/**
+ * Drivers take a MAC in different ways: igbvf an admin MAC only when the VF is reset, iavf late, mlx5 on PF and netdev
+ * each for itself; and a VF whose admin MAC was set refuses any other from its netdev. So: write, read back, try the
+ * next way.
+ */
+
+import { CniError } from '../../schemas/fault.ts';
+import type { AdminMacBefore, Before } from '../../schemas/record.ts';
+import { ZERO_MAC } from '../../schemas/words.ts';
+import { type Change, type Refusal, refusalText } from './change.ts';
+import { type Observed, pfNameOf, type Vf } from './observed.ts';
+import type { World } from './ports.ts';
+import { type Patience, retry } from './retry.ts';
+
+/** A way to bring a MAC about, and how long it may take to show. */
+type Way = Patience & { readonly changes: readonly Change[] };
+
+type VfAtHome = { readonly vf: Vf; readonly link: string; readonly world: World };
+
+/** iavf shows a new admin MAC once the PF has reset the VF. */
+const LATE_MS = 150;
+const LATEST_MS = 2000;
+
+const onNetdev = ({ link }: VfAtHome, mac: string): Change => ({
+  kind: 'set-link',
+  place: 'home',
+  link,
+  settings: { mac },
+});
+
+const onPf = ({ vf }: VfAtHome, mac: string): Change => ({
+  kind: 'set-vf',
+  pf: pfNameOf(vf),
+  index: vf.index,
+  settings: { mac },
+});
+
+/** Up and down again makes igbvf read its MAC from the PF. */
+const reset = ({ link }: VfAtHome): Change[] =>
+  [true, false].map((isUp) => ({ kind: 'set-link', place: 'home', link, settings: { isUp } }));
+
+async function shows({ vf, world }: VfAtHome, isWanted: (seen: Observed) => boolean): Promise<boolean> {
+  return isWanted(await world.host.observe(vf, 'link and PF'));
+}
+
+/** Tries one way after the other until the MAC shows. What the ways were refused is the answer if it never does. */
+async function climb(
+  at: VfAtHome,
+  ways: readonly Way[],
+  isWanted: (seen: Observed) => boolean,
+): Promise<readonly Refusal[] | 'reached'> {
+  const refusals: Refusal[] = [];
+  for (const way of ways) {
+    const refusal = await at.world.host.make(way.changes);
+    if (refusal) refusals.push(refusal);
+    if (await retry(at.world, way, () => shows(at, isWanted))) return 'reached';
+  }
+  return refusals;
+}
+
+/** The errors of a netdev whose VF has an admin MAC that it may not override: igbvf and mlx5; iavf. */
+const PINNED = ['EADDRNOTAVAIL', 'EPERM'];
+
+/**
+ * Writes the MAC to the netdev first: only its refusal tells whether the VF was pinned, and a pin that we made must be
+ * undone in another way than one that was there. `remember` makes the finding durable before the PF is written.
+ */
+export async function attachMac(
+  at: VfAtHome,
+  mac: string,
+  remember: (isPinned: boolean) => Promise<void>,
+): Promise<void> {
+  const { host } = at.world;
+  const refusal = await host.make([onNetdev(at, mac)]);
+  if (refusal && !PINNED.includes(refusal.errno ?? '')) {
+    throw new CniError('kernel-refused', refusalText(refusal));
+  }
+  await remember(refusal !== undefined);
+  const refusalByPf = await host.make([onPf(at, mac)]);
+  if (refusalByPf) throw new CniError('kernel-refused', refusalText(refusalByPf));
+  await confirmMac(at, mac);
+}
+
+async function confirmMac(at: VfAtHome, mac: string): Promise<void> {
+  const ways: Way[] = [
+    { why: 'the driver may take the admin MAC late', changes: [], upToMs: LATE_MS },
+    { why: 'the netdev may need the MAC written, too', changes: [onNetdev(at, mac)], upToMs: 0 },
+    { why: 'the driver may take the MAC at a reset of the VF', changes: reset(at), upToMs: LATEST_MS },
+  ];
+  const outcome = await climb(at, ways, ({ home }) => home?.mac === mac);
+  if (outcome === 'reached') return;
+  const tried = outcome.map(refusalText).join('; ');
+  throw new CniError(
+    'kernel-refused',
+    `The VF ${at.vf.address} does not take the MAC ${mac}, written to PF and netdev, after a reset and ${LATEST_MS} ms. ${tried}`,
+  );
+}
+
+/** A pin of ours has to go: the PF forgets the MAC, the netdev tells it again, and a VF that stays deaf is reset. */
+function waysToUnpin(at: VfAtHome, mac: string, shown: string): Way[] {
+  return [
+    {
+      why: 'the VF has to tell the PF its MAC',
+      changes: [onPf(at, ZERO_MAC), onNetdev(at, mac)],
+      upToMs: LATE_MS,
+    },
+    { why: 'the netdev may need the MAC written alone', changes: [onNetdev(at, mac)], upToMs: 0 },
+    { why: 'the VF may be deaf until it is reset', changes: reset(at), upToMs: LATE_MS },
+    { why: 'the PF may show only what was written to it', changes: [onPf(at, shown)], upToMs: LATEST_MS },
+  ];
+}
+
+function waysToPin(at: VfAtHome, mac: string, shown: string): Way[] {
+  return [
+    { why: 'the driver may take the admin MAC late', changes: [onPf(at, shown)], upToMs: LATE_MS },
+    { why: 'the netdev may need the MAC written, too', changes: [onNetdev(at, mac)], upToMs: 0 },
+    { why: 'the driver may take the MAC at a reset of the VF', changes: reset(at), upToMs: LATEST_MS },
+  ];
+}
+
+/** The PF's side was not touched: only programs in the pod can have changed the netdev's MAC. */
+function waysOfNetdev(at: VfAtHome, mac: string): Way[] {
+  return [
+    { why: 'the driver may take the MAC late', changes: [onNetdev(at, mac)], upToMs: LATE_MS },
+    { why: 'the driver may take the MAC at a reset of the VF', changes: reset(at), upToMs: LATEST_MS },
+  ];
+}
+
+function waysBack(at: VfAtHome, mac: string, adminMac: AdminMacBefore | undefined): Way[] {
+  if (adminMac?.isPinned === undefined) return waysOfNetdev(at, mac);
+  return adminMac.isPinned ? waysToPin(at, mac, adminMac.shown) : waysToUnpin(at, mac, adminMac.shown);
+}
+
+/** Both MACs as they were, on a VF that is at home. Returns what the kernel refused if they are not. */
+export async function restoreMac(
+  at: VfAtHome,
+  { link, adminMac }: Before,
+  seen: Observed,
+): Promise<readonly Refusal[]> {
+  const isTouched = adminMac?.isPinned !== undefined;
+  const isAsBefore = ({ home, shown }: Observed) =>
+    home?.mac === link.mac && (!isTouched || shown === undefined || shown.mac === adminMac.shown);
+  // A pin does not show where the PF mirrors the MAC of the VF (igb): what we may have pinned is always unpinned.
+  if (adminMac?.isPinned !== false && isAsBefore(seen)) return [];
+  const outcome = await climb(at, waysBack(at, link.mac, adminMac), isAsBefore);
+  return outcome === 'reached' ? [] : outcome;
+}

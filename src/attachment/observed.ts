@@ -1,0 +1,66 @@
+/** What the host can tell of a VF: facts, no judgement. */
+import { beforeInAlias } from '../../schemas/alias.ts';
+import type { LinkBefore, VfSettings } from '../../schemas/record.ts';
+import type { PciAddress } from '../../schemas/words.ts';
+
+/** What sysfs knows of a PCI address. */
+export type Device =
+  | { readonly is: 'absent' }
+  | { readonly is: 'pf'; readonly vfs: number }
+  | { readonly is: 'plain' }
+  | ({ readonly is: 'vf' } & Vf);
+
+export type Vf = {
+  readonly address: PciAddress;
+  readonly pf: { readonly address: string; readonly name?: string; readonly mtu?: number };
+  readonly index: number;
+  readonly driver?: string;
+  /** The VF's link, if it is in our own network namespace. */
+  readonly linkName?: string;
+};
+
+/** Drivers that give a device to a program, without a link in the kernel. */
+export function isForUserspace(driver: string): boolean {
+  return ['vfio-pci', 'uio_pci_generic', 'igb_uio'].includes(driver);
+}
+
+/** For `ip`, which says that there is no such device where the PF has no link in our namespace. */
+export function pfNameOf({ pf }: Vf): string {
+  return pf.name ?? pf.address;
+}
+
+/** A link in some network namespace. */
+export type Link = LinkBefore & {
+  /** PCI address of the link's device; a veth has none. */
+  readonly parentDevice?: string;
+  /** The bond, bridge or VRF that the link belongs to. */
+  readonly master?: string;
+  /** `ether`, `infiniband`, ... as `ip` shows it. */
+  readonly linkType: string;
+};
+
+/** What the PF shows of one VF. A setting that the driver cannot tell is absent. */
+export type ShownByPf = Omit<VfSettings, 'vlan'> & {
+  readonly vlan: { readonly id: number; readonly qos: number };
+  readonly mac: string;
+};
+
+export type Observed = {
+  /** The VF's link in our own namespace. */
+  readonly home?: Link;
+  /** Present if it was asked for and the PF lists the VF. */
+  readonly shown?: ShownByPf;
+};
+
+/** What a sandbox's interface has for addresses and routes. */
+export type ObservedNetwork = {
+  readonly addresses: readonly string[];
+  readonly routes: readonly { readonly dst: string; readonly gw?: string }[];
+};
+
+/** The VF's link among those of a sandbox: by its PCI address, else by our alias; never by its name. */
+export function vfLinkIn(links: readonly Link[], device: PciAddress): Link | undefined {
+  return links.find(({ parentDevice, alias }) =>
+    parentDevice === undefined ? beforeInAlias(device, alias) !== undefined : parentDevice === device,
+  );
+}

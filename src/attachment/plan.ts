@@ -1,0 +1,124 @@
+/** From what is wanted and what is seen to changes; pure. The undo list is computed here, too, never remembered. */
+import { aliasOf } from '../../schemas/alias.ts';
+import type { Before, LinkBefore, VfSettings } from '../../schemas/record.ts';
+import type { Change } from './change.ts';
+import type { Desired } from './desired.ts';
+import { type Link, type Observed, pfNameOf, type Vf } from './observed.ts';
+import type { HeldAddress } from './ports.ts';
+import { gatewaysOutside, routesOf } from './routes.ts';
+
+function differing(wanted: VfSettings, shown: Observed['shown']): VfSettings {
+  const isShown = (key: keyof VfSettings) => JSON.stringify(wanted[key]) === JSON.stringify(shown?.[key]);
+  const keys = Object.keys(wanted) as (keyof VfSettings)[];
+  return Object.fromEntries(keys.filter((key) => !isShown(key)).map((key) => [key, wanted[key]]));
+}
+
+function planVf(wanted: VfSettings, vf: Vf, { shown }: Observed): Change[] {
+  const settings = differing(wanted, shown);
+  return Object.keys(settings).length === 0
+    ? []
+    : [{ kind: 'set-vf', pf: pfNameOf(vf), index: vf.index, settings }];
+}
+
+/** All but the MAC and the move: what is set while the VF is at home. What is already so is not written. */
+export function planSettings({ settings, mtu }: Desired, vf: Vf, seen: Observed, home: Link): Change[] {
+  const link = { alias: aliasOf(vf.address, home), ...(mtu && mtu !== home.mtu && { mtu }) };
+  return [
+    ...planVf(settings, vf, seen),
+    { kind: 'set-link', place: 'home', link: home.name, settings: link },
+  ];
+}
+
+/**
+ * The move. An altname that is wanted as the name (udev gives the old name as altname), or that exists in the
+ * sandbox, makes the kernel refuse it with "file exists".
+ */
+export function planMove(name: string, home: Link, sandbox: readonly Link[]): Change[] {
+  const taken = new Set([name, ...sandbox.flatMap((link) => [link.name, ...link.altnames])]);
+  return [
+    ...home.altnames.filter((altname) => taken.has(altname)).map(removeAltname('home', home.name)),
+    { kind: 'move-in', link: home.name, name },
+  ];
+}
+
+const removeAltname =
+  (place: 'home' | 'sandbox', link: string) =>
+  (altname: string): Change => ({ kind: 'remove-altname', place, link, altname });
+
+/**
+ * IPv6 needs two things to be usable at once: it must not be switched off (runtimes do that), and an address added
+ * by hand is only optimistic (RFC 4429) if the interface allows it and the address asks for it.
+ */
+function sysctlsForIpv6(link: string): Change[] {
+  const conf = `ipv6/conf/${link}`;
+  return [
+    { kind: 'set-sysctl', path: `${conf}/disable_ipv6`, value: '0' },
+    { kind: 'set-sysctl', path: `${conf}/optimistic_dad`, value: '1' },
+  ];
+}
+
+/** Addresses and routes in the sandbox. */
+export function planNetwork(link: string, { routes }: Desired, held: readonly HeldAddress[]): Change[] {
+  const isIpv6 = (address: string) => address.includes(':');
+  const hops = routesOf(routes, held);
+  return [
+    ...(held.some(({ address }) => isIpv6(address)) ? sysctlsForIpv6(link) : []),
+    ...held.map(
+      ({ address }): Change => ({ kind: 'add-address', link, address, isOptimistic: isIpv6(address) }),
+    ),
+    ...gatewaysOutside(hops, held).map((dst): Change => ({ kind: 'add-route', link, dst })),
+    ...hops.map(({ dst, gw }): Change => ({ kind: 'add-route', link, dst, ...(gw && { gw }) })),
+  ];
+}
+
+/** Brings the VF's link back from the sandbox, under its name. */
+export function planHome(before: LinkBefore, away: Link): Change[] {
+  const foreign = away.altnames.filter((altname) => !before.altnames.includes(altname));
+  return [
+    ...foreign.map(removeAltname('sandbox', away.name)),
+    { kind: 'move-home', link: away.name, name: before.name },
+  ];
+}
+
+/** Linux before 6.3 refuses to rename a link that is up, and any Linux a name that is an altname, even the link's own. */
+export function planHostName({ name }: LinkBefore, home: Link): Change[] {
+  if (home.name === name) return [];
+  return [
+    ...(home.altnames.includes(name) ? [removeAltname('home', home.name)(name)] : []),
+    ...(home.isUp ? [setHome(home.name, { isUp: false })] : []),
+    setHome(home.name, { name }),
+  ];
+}
+
+const setHome = (link: string, settings: Partial<LinkBefore>): Change => ({
+  kind: 'set-link',
+  place: 'home',
+  link,
+  settings,
+});
+
+/** All but name and MAC back to what was; empty if it is so. Up comes last: some drivers refuse changes while up. */
+export function planRestore({ link, settings }: Before, vf: Vf, seen: Observed): Change[] {
+  const { home } = seen;
+  return [...planVf(settings, vf, seen), ...(home ? planLink(link, home) : [])];
+}
+
+function planLink(before: LinkBefore, home: Link): Change[] {
+  const { name: link } = home;
+  const lost = before.altnames.filter((altname) => !home.altnames.includes(altname));
+  const foreign = home.altnames.filter((altname) => !before.altnames.includes(altname));
+  const { isUp, ...resting } = linkDifferences(before, home);
+  return [
+    ...foreign.map(removeAltname('home', link)),
+    ...lost.map((altname): Change => ({ kind: 'add-altname', link, altname })),
+    ...(Object.keys(resting).length > 0 ? [setHome(link, resting)] : []),
+    ...(isUp === undefined ? [] : [setHome(link, { isUp })]),
+  ];
+}
+
+const RESTORED = ['mtu', 'alias', 'isPromiscuous', 'isAllMulticast', 'isUp'] as const;
+
+function linkDifferences(before: LinkBefore, home: Link): Partial<LinkBefore> {
+  const keys = RESTORED.filter((key) => before[key] !== home[key]);
+  return Object.fromEntries(keys.map((key) => [key, before[key]]));
+}

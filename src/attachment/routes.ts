@@ -1,0 +1,52 @@
+/** Which routes an attachment gets; pure. */
+import {
+  contains,
+  hostPrefix,
+  type Ip,
+  isLinkLocal,
+  type Prefix,
+  parseIp,
+  parsePrefix,
+  prefixText,
+} from '../../schemas/ip.ts';
+import type { RouteConf } from '../../schemas/ipam-conf.ts';
+import type { ResultRoute } from '../../schemas/result.ts';
+import type { HeldAddress } from './ports.ts';
+
+function prefixOf(text: string): Prefix {
+  const prefix = parsePrefix(text);
+  if (!prefix) throw new TypeError(`Not a network: ${text}`);
+  return prefix;
+}
+
+const familyOf = (text: string) => (text.includes(':') ? 6 : 4);
+
+/** The routes with their next hops: a route without one takes the first gateway of its family. */
+export function routesOf(routes: readonly RouteConf[], held: readonly HeldAddress[]): ResultRoute[] {
+  return routes.map(({ dst, gw }) => {
+    const gateways = held.flatMap(({ gateway }) => gateway ?? []);
+    const hop = gw ?? gateways.find((gateway) => familyOf(gateway) === familyOf(dst));
+    return hop === undefined || isHop(dst, hop) ? { dst } : { dst, gw: hop };
+  });
+}
+
+/** A route to the next hop itself has to be on the link. */
+function isHop(dst: string, hop: string): boolean {
+  const ip = parseIp(hop);
+  return ip !== undefined && prefixText(hostPrefix(ip)) === dst;
+}
+
+/**
+ * The next hops that no address of the interface makes reachable. The kernel answers "network is unreachable" to a
+ * route by such a gateway, unless a route says that it is on the link.
+ */
+export function gatewaysOutside(routes: readonly ResultRoute[], held: readonly HeldAddress[]): string[] {
+  const subnets = held.map(({ address }) => prefixOf(address));
+  const isOutside = (ip: Ip) => !isLinkLocal(ip) && !subnets.some((subnet) => contains(subnet, ip));
+  const outside = routes.flatMap(({ gw }) => {
+    const ip = gw === undefined ? undefined : parseIp(gw);
+    return ip && isOutside(ip) ? prefixText(hostPrefix(ip)) : [];
+  });
+  const covered = new Set(routes.filter(({ gw }) => gw === undefined).map(({ dst }) => dst));
+  return [...new Set(outside)].filter((destination) => !covered.has(destination));
+}

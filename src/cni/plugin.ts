@@ -1,0 +1,50 @@
+/** One command in, one JSON document and an exit code out. Would serve any plugin. */
+import { type Environment, parseCommand } from '../../schemas/environment.ts';
+import { CniError } from '../../schemas/fault.ts';
+import type { Result } from '../../schemas/result.ts';
+import { parseJson, type Request, requestOf, versionOf } from './request.ts';
+import { expressed, NEWEST_VERSION, SUPPORTED_VERSIONS, type Version } from './versions.ts';
+
+export type Input = { readonly env: Environment; readonly readStdin: () => string };
+/** `stdout` is empty or one JSON document; `cause` is what went wrong, for the log. */
+export type Output = { readonly stdout: string; readonly exitCode: 0 | 1; readonly cause?: unknown };
+
+/** Runs the command. `mustExpress` throws if the caller's version has no words for a result: ask before changing. */
+export type Run = (request: Request, mustExpress: (result: Result) => void) => Promise<Result | undefined>;
+
+export async function runPlugin({ env, readStdin }: Input, run: Run): Promise<Output> {
+  let version: Version = NEWEST_VERSION;
+  try {
+    const command = parseCommand(env);
+    if (command === 'VERSION') return succeeded(versions(readStdin()));
+    const json = parseJson(readStdin());
+    const parsed = requestOf(command, env, json);
+    version = parsed.version;
+    const result = await run(parsed.request, (draft) => expressed(draft, version));
+    return succeeded(result && expressed(result, version));
+  } catch (cause) {
+    return failed(cause, version);
+  }
+}
+
+function succeeded(answer: object | undefined): Output {
+  return { stdout: answer ? `${JSON.stringify(answer, null, 4)}\n` : '', exitCode: 0 };
+}
+
+function failed(cause: unknown, version: Version): Output {
+  const error = cause instanceof CniError ? cause : new CniError('bug', String(cause), { cause });
+  return { stdout: `${JSON.stringify(error.answer(version), null, 4)}\n`, exitCode: 1, cause };
+}
+
+/** The specification wants the caller's version back; callers that send nothing, or another, get our newest. */
+function versions(stdin: string): object {
+  return { cniVersion: askedVersion(stdin), supportedVersions: SUPPORTED_VERSIONS };
+}
+
+function askedVersion(stdin: string): Version {
+  try {
+    return stdin.trim() === '' ? NEWEST_VERSION : versionOf(parseJson(stdin));
+  } catch {
+    return NEWEST_VERSION;
+  }
+}

@@ -1,0 +1,56 @@
+/** Locks on files by flock(2), which dies with its last holder. Node has no such call; flock(1) takes it for us. */
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { CniError } from '../../schemas/fault.ts';
+import type { RunChild } from './run-child.ts';
+
+export type FileLock = {
+  /** Holds the lock of the file during the action. Throws CniError `busy` if it stays taken. */
+  readonly withLock: <T>(path: string, action: () => Promise<T>) => Promise<T>;
+  /** The descriptor of the outermost lock that is held: every child that changes anything inherits it. */
+  readonly held: () => number | undefined;
+};
+
+/** Above the time that a command needs with slow drivers, well below the deadline of runtimes (minutes). */
+const PATIENCE_S = 30;
+
+export function createFileLock(run: RunChild): FileLock {
+  const held: number[] = [];
+  return {
+    held: () => held[0],
+    withLock: async (path, action) => {
+      const fd = openLock(path);
+      try {
+        take(run, path, fd);
+        held.push(fd);
+        return await action();
+      } finally {
+        const index = held.indexOf(fd);
+        if (index >= 0) held.splice(index, 1);
+        closeSync(fd);
+      }
+    },
+  };
+}
+
+function openLock(path: string): number {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+  } catch (cause) {
+    throw new CniError('input-output', `Cannot open the lock ${path}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+function take(run: RunChild, path: string, fd: number): void {
+  const { exitCode, stderr } = run({
+    program: 'flock',
+    args: ['-x', '-w', String(PATIENCE_S), '3'],
+    descriptors: [fd],
+    timeoutMs: (PATIENCE_S + 5) * 1000,
+  });
+  if (exitCode === 0) return;
+  throw new CniError('busy', `The lock ${path} is taken since ${PATIENCE_S} s. ${stderr}`.trim());
+}

@@ -1,0 +1,158 @@
+/** Changes as arguments of `ip`, and what `ip -json` prints as links, addresses and routes. */
+import * as z from 'zod/mini';
+import type { ByKind, Change, ChangeOf } from '../attachment/change.ts';
+import type { Link, ObservedNetwork, ShownByPf } from '../attachment/observed.ts';
+import { DESCRIPTORS } from './descriptors.ts';
+
+export type Words = readonly string[];
+
+const onOff = (isOn: boolean) => (isOn ? 'on' : 'off');
+
+function vfWords({ vlan, spoofchk, trust, mac }: ChangeOf<'set-vf'>['settings']): Words {
+  return [
+    ...(vlan ? ['vlan', String(vlan.id), 'qos', String(vlan.qos)] : []),
+    ...(spoofchk ? ['spoofchk', spoofchk] : []),
+    ...(trust ? ['trust', trust] : []),
+    ...(mac ? ['mac', mac] : []),
+  ];
+}
+
+function linkWords(settings: ChangeOf<'set-link'>['settings']): Words {
+  const { name, mac, mtu, alias, isPromiscuous, isAllMulticast, isUp } = settings;
+  return [
+    ...(name ? ['name', name] : []),
+    ...(mac ? ['address', mac] : []),
+    ...(mtu ? ['mtu', String(mtu)] : []),
+    ...(alias === undefined ? [] : ['alias', alias]),
+    ...(isPromiscuous === undefined ? [] : ['promisc', onOff(isPromiscuous)]),
+    ...(isAllMulticast === undefined ? [] : ['allmulticast', onOff(isAllMulticast)]),
+    ...(isUp === undefined ? [] : [isUp ? 'up' : 'down']),
+  ];
+}
+
+const linkSet = (link: string, ...words: Words): Words => ['link', 'set', 'dev', link, ...words];
+
+/** `brd +` is what netlink users get by default; ip sets no broadcast address of its own accord. */
+function addressWords({ link, address, isOptimistic }: ChangeOf<'add-address'>): Words {
+  const kind = address.includes(':') ? (isOptimistic ? ['optimistic'] : []) : ['brd', '+'];
+  return ['address', 'add', address, 'dev', link, ...kind];
+}
+
+/**
+ * `prepend` is a request without NLM_F_EXCL, as the established plugins send it: a default route that the pod has
+ * on another interface does not refuse ours, it comes after it.
+ */
+function routeWords({ link, dst, gw }: ChangeOf<'add-route'>): Words {
+  return ['route', 'prepend', dst, ...(gw ? ['via', gw] : []), 'dev', link];
+}
+
+const WORDS: ByKind<Words> = {
+  'set-vf': ({ pf, index, settings }) => linkSet(pf, 'vf', String(index), ...vfWords(settings)),
+  'set-link': ({ link, settings }) => linkSet(link, ...linkWords(settings)),
+  'add-altname': ({ link, altname }) => ['link', 'property', 'add', 'dev', link, 'altname', altname],
+  'remove-altname': ({ link, altname }) => ['link', 'property', 'del', 'dev', link, 'altname', altname],
+  'move-in': ({ link, name }) =>
+    linkSet(link, 'netns', `/proc/self/fd/${DESCRIPTORS.sandbox}`, 'name', name, 'up'),
+  'move-home': ({ link, name }) => linkSet(link, 'netns', `/proc/self/fd/${DESCRIPTORS.home}`, 'name', name),
+  'set-sysctl': ({ path, value }) => ['sysctl', path, value],
+  'add-address': addressWords,
+  'add-route': routeWords,
+};
+
+export function wordsOf(change: Change): Words {
+  return (WORDS[change.kind] as (change: Change) => Words)(change);
+}
+
+const IpLink = z.object({
+  ifname: z.string(),
+  flags: z.array(z.string()),
+  mtu: z.number(),
+  link_type: z.string(),
+  address: z._default(z.string(), ''),
+  ifalias: z._default(z.string(), ''),
+  altnames: z._default(z.array(z.string()), []),
+  parentdev: z.optional(z.string()),
+  master: z.optional(z.string()),
+  vfinfo_list: z.optional(
+    z.array(
+      z.object({
+        vf: z.number(),
+        address: z._default(z.string(), ''),
+        vlan_list: z._default(
+          z.array(z.object({ vlan: z._default(z.number(), 0), qos: z._default(z.number(), 0) })),
+          [],
+        ),
+        spoofchk: z.optional(z.boolean()),
+        trust: z.optional(z.boolean()),
+      }),
+    ),
+  ),
+});
+export type IpLink = z.output<typeof IpLink>;
+
+const IpLinks = z.array(IpLink);
+const IpAddresses = z.array(
+  z.object({ addr_info: z._default(z.array(z.object({ local: z.string(), prefixlen: z.number() })), []) }),
+);
+const IpRoutes = z.array(z.object({ dst: z.string(), gateway: z.optional(z.string()) }));
+
+/** One JSON array per `show` line, each on a line of its own; a `show` of nothing prints `[]` or `[{}]`. */
+function documentsOf(stdout: string): unknown[][] {
+  const lines = stdout.split('\n').filter((line) => line.startsWith('['));
+  return lines.map((line) => JSON.parse(line).filter((item: object) => Object.keys(item).length > 0));
+}
+
+export function parseLinks(stdout: string): IpLink[] {
+  return documentsOf(stdout).flatMap((document) => IpLinks.parse(document));
+}
+
+export function parseNetwork(stdout: string): ObservedNetwork {
+  const [addresses = [], ...routes] = documentsOf(stdout);
+  const isIpv6 = (text: string | undefined) => text?.includes(':') ?? false;
+  return {
+    addresses: IpAddresses.parse(addresses).flatMap(({ addr_info }) =>
+      addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+    ),
+    routes: routes.flatMap((document, index) =>
+      IpRoutes.parse(document).map(({ dst, gateway }) => ({
+        dst: inFull(dst, index === 1 || isIpv6(gateway)),
+        ...(gateway && { gw: gateway }),
+      })),
+    ),
+  };
+}
+
+/** `ip` writes the default route and host routes short. */
+function inFull(dst: string, isIpv6: boolean): string {
+  if (dst === 'default') return isIpv6 ? '::/0' : '0.0.0.0/0';
+  return dst.includes('/') ? dst : `${dst}/${isIpv6 ? 128 : 32}`;
+}
+
+export function linkOf({ ifname, flags, link_type, parentdev, master, ...rest }: IpLink): Link {
+  return {
+    name: ifname as Link['name'],
+    mac: rest.address,
+    mtu: rest.mtu,
+    isUp: flags.includes('UP'),
+    isPromiscuous: flags.includes('PROMISC'),
+    isAllMulticast: flags.includes('ALLMULTI'),
+    alias: rest.ifalias,
+    altnames: rest.altnames,
+    linkType: link_type,
+    ...(parentdev !== undefined && { parentDevice: parentdev }),
+    ...(master !== undefined && { master }),
+  };
+}
+
+/** What the PF shows of a VF; a driver without the operation shows nothing for spoofchk and trust. */
+export function shownOf({ vfinfo_list = [] }: IpLink, index: number): ShownByPf | undefined {
+  const info = vfinfo_list.find(({ vf }) => vf === index);
+  if (!info) return undefined;
+  const { vlan, qos } = info.vlan_list[0] ?? { vlan: 0, qos: 0 };
+  return {
+    mac: info.address,
+    vlan: { id: vlan, qos },
+    ...(info.spoofchk !== undefined && { spoofchk: onOff(info.spoofchk) }),
+    ...(info.trust !== undefined && { trust: onOff(info.trust) }),
+  };
+}

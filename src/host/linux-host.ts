@@ -1,0 +1,116 @@
+/** Implements the port Host on Linux: sysfs for facts, `ip` for links, namespaces by descriptor. */
+import { closeSync, readFileSync } from 'node:fs';
+import type { Change, Place, Refusal } from '../attachment/change.ts';
+import type { Observed, Vf } from '../attachment/observed.ts';
+import type { Host, Sandbox } from '../attachment/ports.ts';
+import { linkOf, parseLinks, parseNetwork, shownOf, wordsOf } from './iproute2.ts';
+import { openSandbox } from './netns.ts';
+import type { Ip, LineRefusal } from './run-ip.ts';
+import type { WriteSysctl } from './sysctl.ts';
+import { findDevice } from './sysfs.ts';
+
+export type LinuxHostOptions = {
+  /** `/sys`. */
+  readonly sys: string;
+  readonly ip: Ip;
+  readonly writeSysctl: WriteSysctl;
+  readonly mayUseOwnNetns: boolean;
+};
+
+export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxHostOptions): Host {
+  return {
+    openSandbox: (path) => openSandbox(path, mayUseOwnNetns),
+    closeSandbox: ({ fd }) => closeSync(fd),
+    findDevice: (address) => findDevice(sys, address),
+    bootId: () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    observe: (vf, asks) => Promise.resolve(observe(vf, asks)),
+    linksIn: (sandbox) => {
+      const { stdout } = ip({ lines: [['link', 'show']], place: 'sandbox', sandbox, onRefusal: 'stop' });
+      return Promise.resolve(parseLinks(stdout).map(linkOf));
+    },
+    observeNetwork: (sandbox, link) => {
+      const lines = [
+        ['address', 'show', 'dev', link],
+        ['-4', 'route', 'show', 'dev', link],
+        ['-6', 'route', 'show', 'dev', link],
+      ];
+      const { stdout } = ip({ lines, place: 'sandbox', sandbox, onRefusal: 'go on' });
+      return Promise.resolve(parseNetwork(stdout));
+    },
+    make: (changes, sandbox) => Promise.resolve(makeEach(changes, sandbox, 'stop')[0]),
+    makeAll: (changes, sandbox) => Promise.resolve(makeEach(changes, sandbox, 'go on')),
+  };
+
+  /** Only by name: a dump of all links asks every PF for all its VFs. */
+  function observe(vf: Vf, asks: 'link' | 'link and PF'): Observed {
+    const pfName = asks === 'link and PF' ? vf.pf.name : undefined;
+    const names = [vf.linkName, pfName].filter((name) => name !== undefined);
+    const lines = names.map((name) => ['link', 'show', 'dev', name]);
+    const links = parseLinks(ip({ lines, place: 'home', onRefusal: 'go on' }).stdout);
+    const home = links.find(({ ifname }) => ifname === vf.linkName);
+    const pf = links.find(({ ifname }) => ifname === pfName);
+    const shown = pf && shownOf(pf, vf.index);
+    return { ...(home && { home: linkOf(home) }), ...(shown && { shown }) };
+  }
+
+  function makeEach(
+    changes: readonly Change[],
+    sandbox: Sandbox | undefined,
+    onRefusal: 'stop' | 'go on',
+  ): Refusal[] {
+    const refusals: Refusal[] = [];
+    for (const group of groupsOf(changes)) {
+      refusals.push(...makeGroup(group, sandbox, onRefusal));
+      if (onRefusal === 'stop' && refusals.length > 0) break;
+    }
+    return refusals;
+  }
+
+  function makeGroup(
+    { way, changes }: Group,
+    sandbox: Sandbox | undefined,
+    onRefusal: 'stop' | 'go on',
+  ): Refusal[] {
+    if (way === 'sysctl') return changes.flatMap((change) => sysctl(change, sandbox));
+    const { refusals } = ip({ lines: changes.map(wordsOf), place: way, sandbox, onRefusal });
+    return refusals.flatMap((refusal) => refusalOf(changes[refusal.line], refusal));
+  }
+
+  function sysctl(change: Change, sandbox: Sandbox | undefined): Refusal[] {
+    if (change.kind !== 'set-sysctl' || !sandbox) return [];
+    const reason = writeSysctl(sandbox, change);
+    return reason === undefined ? [] : refusalOf(change, { line: 0, reason });
+  }
+}
+
+function refusalOf(change: Change | undefined, { reason, errno }: LineRefusal): Refusal[] {
+  if (!change) return [];
+  return [{ change, reason, command: `ip ${wordsOf(change).join(' ')}`, ...(errno && { errno }) }];
+}
+
+type Way = Place | 'sysctl';
+type Group = { readonly way: Way; readonly changes: readonly Change[] };
+
+const WAY_OF: { [K in Change['kind']]: (change: Extract<Change, { kind: K }>) => Way } = {
+  'set-vf': () => 'home',
+  'set-link': ({ place }) => place,
+  'add-altname': () => 'home',
+  'remove-altname': ({ place }) => place,
+  'move-in': () => 'home',
+  'move-home': () => 'sandbox',
+  'set-sysctl': () => 'sysctl',
+  'add-address': () => 'sandbox',
+  'add-route': () => 'sandbox',
+};
+
+/** Neighbours that go the same way go in one process. */
+function groupsOf(changes: readonly Change[]): Group[] {
+  const groups: { way: Way; changes: Change[] }[] = [];
+  for (const change of changes) {
+    const way = (WAY_OF[change.kind] as (change: Change) => Way)(change);
+    const last = groups.at(-1);
+    if (last?.way === way) last.changes.push(change);
+    else groups.push({ way, changes: [change] });
+  }
+  return groups;
+}

@@ -1,0 +1,43 @@
+import { closeSync, constants, openSync, statfsSync, statSync } from 'node:fs';
+import { CniError } from '../../schemas/fault.ts';
+import type { Sandbox } from '../attachment/ports.ts';
+
+/** NSFS_MAGIC (linux/magic.h): the file system of namespaces. */
+const NSFS = 0x6e736673;
+
+/** Opens the namespace at the path. The plugin's own is refused: a recycled /proc/PID leads there. */
+export function openSandbox(path: string, mayBeOwn: boolean): Sandbox {
+  const fd = open(path);
+  try {
+    if (statfsSync(`/proc/self/fd/${fd}`).type !== NSFS) {
+      throw new CniError('netns', `${path} is not a network namespace`);
+    }
+    if (!mayBeOwn && isOwn(fd)) {
+      throw new CniError(
+        'netns',
+        `${path} is the network namespace of the plugin itself, not that of a container`,
+      );
+    }
+    return { path, fd };
+  } catch (cause) {
+    closeSync(fd);
+    throw cause;
+  }
+}
+
+function open(path: string): number {
+  try {
+    // Without O_NONBLOCK the open of a FIFO would wait for ever.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw new CniError('netns', `Cannot open the network namespace ${path}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+function isOwn(fd: number): boolean {
+  const own = statSync('/proc/self/ns/net');
+  const given = statSync(`/proc/self/fd/${fd}`);
+  return own.ino === given.ino && own.dev === given.dev;
+}

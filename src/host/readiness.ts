@@ -1,0 +1,25 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { pathOf, type Program } from './run-child.ts';
+
+const PROGRAMS: readonly Program[] = ['ip', 'nsenter', 'flock'];
+
+/** What is missing on this node for an ADD: programs, or a directory that can be written. */
+export function readiness(directories: readonly string[]): string[] {
+  const checks = [
+    ...PROGRAMS.map((program) => () => void pathOf(program)),
+    ...directories.map((directory) => () => mustBeWritable(directory)),
+  ];
+  return checks.flatMap((check) => {
+    try {
+      check();
+      return [];
+    } catch (cause) {
+      return [(cause as Error).message];
+    }
+  });
+}
+
+function mustBeWritable(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  accessSync(directory, constants.W_OK);
+}

@@ -1,0 +1,126 @@
+/** Runs `ip` here or in a sandbox, as few processes as possible; tells which line the kernel refused, and why. */
+import { CniError } from '../../schemas/fault.ts';
+import type { Sandbox } from '../attachment/ports.ts';
+import { DESCRIPTORS } from './descriptors.ts';
+import type { Words } from './iproute2.ts';
+import { type Child, type Ended, pathOf, type RunChild } from './run-child.ts';
+
+export type Inherited = { readonly lock: number | undefined; readonly home: number };
+
+export type IpCall = {
+  readonly lines: readonly Words[];
+  /** Where `ip` runs: in our namespace, or in that of the sandbox. */
+  readonly place: 'home' | 'sandbox';
+  readonly sandbox?: Sandbox | undefined;
+  /** After a refusal: `stop`, or go on with the lines behind it. */
+  readonly onRefusal: 'stop' | 'go on';
+};
+
+export type LineRefusal = { readonly line: number; readonly reason: string; readonly errno?: string };
+export type IpAnswer = { readonly stdout: string; readonly refusals: readonly LineRefusal[] };
+
+/** A netdev that hangs in its driver can keep `ip` for ever; resets take up to a few seconds. */
+const TIMEOUT_MS = 20_000;
+
+/** Messages of the C library, which `ip` prints, for the errors that somebody decides by. */
+const ERRNO_OF: Readonly<Record<string, string>> = {
+  'Cannot assign requested address': 'EADDRNOTAVAIL',
+  'Operation not permitted': 'EPERM',
+  'Operation not supported': 'EOPNOTSUPP',
+  'Protocol not supported': 'EPROTONOSUPPORT',
+  'Device or resource busy': 'EBUSY',
+  'Resource temporarily unavailable': 'EAGAIN',
+  'File exists': 'EEXIST',
+  'Invalid argument': 'EINVAL',
+  'Network is unreachable': 'ENETUNREACH',
+  'No such device': 'ENODEV',
+};
+
+/** ip -batch has quotes but no way to quote a quote, "#" or a line feed. */
+const isBatchable = (words: Words) => words.every((word) => !/["'#\\\n]/.test(word));
+
+const quoted = (word: string) => (word === '' || /\s/.test(word) ? `"${word}"` : word);
+
+export type Ip = (call: IpCall) => IpAnswer;
+
+export function createIp(run: RunChild, inherited: () => Inherited): Ip {
+  return (call) => {
+    const { lines, onRefusal } = call;
+    if (lines.length === 0) return { stdout: '', refusals: [] };
+    if (lines.every(isBatchable)) return batch(call);
+    let answer: IpAnswer = { stdout: '', refusals: [] };
+    for (const [line, words] of lines.entries()) {
+      const { stdout, refusals } = isBatchable(words)
+        ? batch({ ...call, lines: [words] })
+        : single(call, words);
+      answer = {
+        stdout: answer.stdout + stdout,
+        refusals: [...answer.refusals, ...refusals.map((refusal) => ({ ...refusal, line }))],
+      };
+      if (onRefusal === 'stop' && refusals.length > 0) break;
+    }
+    return answer;
+  };
+
+  function batch(call: IpCall): IpAnswer {
+    const force = call.onRefusal === 'go on' ? ['-force'] : [];
+    const input = `${call.lines.map((words) => words.map(quoted).join(' ')).join('\n')}\n`;
+    const ended = run({ ...childOf(call, ['-d', '-j', ...force, '-batch', '-']), input });
+    const refusals = refusalsIn(ended.stderr);
+    if (refusals.length === 0) mustHaveRun(ended);
+    return { stdout: `${ended.stdout}\n`, refusals };
+  }
+
+  function single(call: IpCall, words: Words): IpAnswer {
+    const ended = run(childOf(call, ['-d', '-j', ...words]));
+    if (ended.exitCode === 0) return { stdout: `${ended.stdout}\n`, refusals: [] };
+    const refusal = lineRefusal(ended.stderr, 0);
+    return { stdout: '', refusals: [refusal] };
+  }
+
+  function childOf({ place, sandbox }: IpCall, args: readonly string[]): Child {
+    const { lock, home } = inherited();
+    const common = { descriptors: [lock, sandbox?.fd, home], timeoutMs: TIMEOUT_MS };
+    return place === 'home'
+      ? { program: 'ip', args, ...common }
+      : {
+          program: 'nsenter',
+          args: [`--net=/proc/self/fd/${DESCRIPTORS.sandbox}`, '--', pathOf('ip'), ...args],
+          ...common,
+        };
+  }
+}
+
+function mustHaveRun({ exitCode, isTimedOut, stderr }: Ended): void {
+  if (isTimedOut) {
+    throw new CniError(
+      'busy',
+      `ip did not end within ${TIMEOUT_MS / 1000} s and was killed: a driver may be hanging`,
+    );
+  }
+  if (exitCode === 0) return;
+  if (stderr.startsWith('nsenter:'))
+    throw new CniError('netns', `Cannot enter the sandbox: ${stderr.trim()}`);
+  throw new CniError('unavailable', `ip failed (exit code ${exitCode ?? 'none'}): ${stderr.trim()}`);
+}
+
+/** ip prints the reason, then `Command failed -:LINE`. */
+function refusalsIn(stderr: string): LineRefusal[] {
+  const refusals: LineRefusal[] = [];
+  let reason: string[] = [];
+  for (const text of stderr.split('\n')) {
+    const line = /^Command failed -:(\d+)$/.exec(text)?.[1];
+    if (line === undefined) reason.push(text);
+    else {
+      refusals.push(lineRefusal(reason.join(' '), Number(line) - 1));
+      reason = [];
+    }
+  }
+  return refusals;
+}
+
+function lineRefusal(text: string, line: number): LineRefusal {
+  const reason = text.replace('RTNETLINK answers: ', '').trim();
+  const errno = ERRNO_OF[reason];
+  return { line, reason, ...(errno && { errno }) };
+}
