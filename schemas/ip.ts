@@ -30,7 +30,12 @@ export function parsePrefix(text: string): Prefix | undefined {
 
 /** Canonical text (RFC 5952 for IPv6), as upstream host-local names its files. */
 export function ipText({ family, value }: Ip): string {
-  return family === 4 ? Address4.fromBigInt(value).correctForm() : Address6.fromBigInt(value).correctForm();
+  return family === 4 ? dottedQuad(Number(value)) : Address6.fromBigInt(value).correctForm();
+}
+
+/** A walk over a full /16 writes 65 000 of them: Address4 takes twenty times as long. */
+function dottedQuad(value: number): string {
+  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.');
 }
 
 export function prefixText({ ip, length }: Prefix): string {

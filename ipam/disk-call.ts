@@ -1,0 +1,71 @@
+/** System calls of the store: which answers are no failure, and how the others are worded. */
+import { closeSync, fsyncSync, openSync, unlinkSync } from 'node:fs';
+import { CniError } from '../schemas/fault.ts';
+
+/** @throws CniError `input-output`, `Cannot <doing>: ENOSPC: no space left on device`, if the system refuses. */
+export function attempt<T>(doing: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    throw new CniError('input-output', `Cannot ${doing}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Undefined if the system answers with this code. */
+export function unless<T>(code: string, action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (codeOf(error) === code) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the file was there. */
+export function unlink(file: string): boolean {
+  const remove = () => {
+    unlinkSync(file);
+    return true;
+  };
+  return attempt(`remove ${file}`, () => unless('ENOENT', remove)) ?? false;
+}
+
+/** Makes links and unlinks in the directory outlast a loss of power. */
+export function fsyncDirectory(directory: string): void {
+  attempt(`write ${directory}`, () => {
+    const fd = openSync(directory, 'r');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** Those that pass. What the system refuses for one is noted, and keeps no other from its turn. */
+export function sift<T>(items: readonly T[], refusals: string[], passes: (item: T) => boolean): T[] {
+  return items.filter((item) => {
+    try {
+      return passes(item);
+    } catch (error) {
+      if (!(error instanceof CniError)) throw error;
+      refusals.push(error.message);
+      return false;
+    }
+  });
+}
+
+/** @throws CniError `input-output` that names all of them */
+export function throwAny(refusals: readonly string[]): void {
+  if (refusals.length > 0) throw new CniError('input-output', refusals.join('; '));
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Node's message without `, <system call> '<path>'`. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/, \w+( '.*)?$/s, '') : String(error);
+}

@@ -1,0 +1,151 @@
+/** A reservation under way: a complete file first (the draft), then links to it under the names of the addresses. */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import type { Attachment } from '../schemas/attachment.ts';
+import { CniError } from '../schemas/fault.ts';
+import { type Ip, ipText } from '../schemas/ip.ts';
+import { attempt, fsyncDirectory, sift, throwAny, unless, unlink } from './disk-call.ts';
+import {
+  contentOf,
+  draftHolderOf,
+  draftNameOf,
+  draftsOf,
+  fileOf,
+  lastReservedFileOf,
+  lockOf,
+} from './disk-layout.ts';
+import type { Claim, Holder } from './reservations.ts';
+
+/** Runs the action under an exclusive flock(2) on the file, which it makes if need be. */
+export type WithLock = <T>(path: string, action: () => Promise<T>) => Promise<T>;
+
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+export function claimIn(directory: string, owner: Attachment, withLock: WithLock): Claim {
+  const draft = `${draftsOf(directory)}/${draftNameOf(owner)}`;
+  const fd = openDraft(directory, draft, owner);
+  const taken: Ip[] = [];
+  return {
+    async take(address) {
+      const isOurs = linkTo(fileOf(directory, address), draft);
+      if (isOurs) taken.push(address);
+      return isOurs;
+    },
+    async keep(lastReserved) {
+      fsyncDirectory(directory);
+      rememberLast(directory, draft, lastReserved);
+      // A release removes the draft before it looks for addresses: if it is still there, no release missed any of ours.
+      if (!unlink(draft)) throw calledOff(`an address in ${directory}`);
+      closeSync(fd);
+    },
+    async giveBack() {
+      try {
+        if (taken.length === 0) return;
+        await withLock(lockOf(directory), async () => unlinkLinksTo(fd, directory, taken));
+      } finally {
+        discard(draft);
+        closeSync(fd);
+      }
+    },
+  };
+}
+
+/** Unfinished claims of such holders can take nothing more; what dead processes left behind goes with them. */
+export function callOffClaims(directory: string, isToGo: (holder: Holder) => boolean): void {
+  const drafts = draftsOf(directory);
+  const names = attempt(`list ${drafts}`, () => unless('ENOENT', () => readdirSync(drafts))) ?? [];
+  for (const name of names) {
+    if (isToGo(draftHolderOf(name))) unlink(`${drafts}/${name}`);
+  }
+}
+
+function openDraft(directory: string, draft: string, owner: Attachment): number {
+  return attempt(`write ${draft}`, () => {
+    const create = () => openSync(draft, CREATE, 0o600);
+    let fd = unless('ENOENT', create);
+    if (fd === undefined) {
+      makeDirectories(directory);
+      fd = create();
+    }
+    try {
+      writeFileSync(fd, contentOf(owner));
+      fsyncSync(fd);
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      discard(draft);
+      throw error;
+    }
+  });
+}
+
+/** The network's as upstream makes it, which shares it; what is ours alone is for us alone. */
+function makeDirectories(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  unless('EEXIST', () => mkdirSync(draftsOf(directory), { mode: 0o700 }));
+}
+
+/** link(2) makes the name and the whole content at once, or fails because the name exists. */
+function linkTo(file: string, draft: string): boolean {
+  const link = () => {
+    linkSync(draft, file);
+    return true;
+  };
+  const isDone = attempt(`reserve ${file}`, () => unless('ENOENT', () => unless('EEXIST', link) ?? false));
+  if (isDone !== undefined) return isDone;
+  throw calledOff(file);
+}
+
+function calledOff(what: string): CniError {
+  return new CniError('busy', `Cannot reserve ${what}: the same attachment was released meanwhile`);
+}
+
+/** A failure is none of the reservation's: only the order of the next addresses depends on it. */
+function rememberLast(directory: string, draft: string, lastReserved: readonly Ip[]): void {
+  for (const [setIndex, address] of lastReserved.entries()) {
+    const next = `${draft}.${setIndex}`;
+    try {
+      writeFileSync(next, ipText(address), { flag: 'wx', mode: 0o600 });
+      renameSync(next, lastReservedFileOf(directory, setIndex));
+    } catch {
+      discard(next);
+    }
+  }
+}
+
+/**
+ * Ours is what has the draft's inode, whose number nobody else can get while the draft is open. Under the lock, since
+ * then nobody else removes: no name can change hands between the look at it and the unlink.
+ */
+function unlinkLinksTo(draftFd: number, directory: string, addresses: readonly Ip[]): void {
+  const { ino } = attempt(`look into ${directory}`, () => fstatSync(draftFd, { bigint: true }));
+  const refusals: string[] = [];
+  const files = addresses.map((address) => fileOf(directory, address));
+  sift(files, refusals, (file) => inodeOf(file) === ino && unlink(file));
+  fsyncDirectory(directory);
+  throwAny(refusals);
+}
+
+function inodeOf(file: string): bigint | undefined {
+  return attempt(`look for ${file}`, () => lstatSync(file, { bigint: true, throwIfNoEntry: false })?.ino);
+}
+
+/** For the way out of a failure, which is the one to be heard of. */
+function discard(file: string): void {
+  try {
+    unlink(file);
+  } catch {
+    // Left behind, it is harmless, and goes with the owner's next release.
+  }
+}

@@ -1,0 +1,37 @@
+/** Names and contents of the store's files: upstream host-local's, and one directory of our own (see README.md). */
+import type { Attachment } from '../schemas/attachment.ts';
+import { type Ip, ipText } from '../schemas/ip.ts';
+import type { Holder } from './reservations.ts';
+
+export const lockOf = (directory: string) => `${directory}/lock`;
+
+export const fileOf = (directory: string, address: Ip) => `${directory}/${ipText(address)}`;
+
+export const lastReservedFileOf = (directory: string, setIndex: number) =>
+  `${directory}/last_reserved_ip.${setIndex}`;
+
+/** A directory by itself, so that listing it is cheap however many addresses are held. */
+export const draftsOf = (directory: string) => `${directory}/.reserving`;
+
+export function contentOf({ containerId, ifName }: Attachment): string {
+  return `${containerId}\r\n${ifName}`;
+}
+
+/** Trimmed on both sides as host-local does; a bare container id is from before 2018. */
+export function holderOf(content: string): Holder {
+  const [containerId = '', ifName] = content.trim().split(/\r?\n/);
+  return { containerId, ifName };
+}
+
+/**
+ * Never the same twice, so that nobody meets another's unfinished file. The container id comes first, because it
+ * cannot contain the separator; an interface name can.
+ */
+export function draftNameOf({ containerId, ifName }: Attachment): string {
+  return `${containerId}@${ifName}@${process.pid}-${process.hrtime.bigint()}`;
+}
+
+export function draftHolderOf(name: string): Holder {
+  const [containerId = '', ...rest] = name.split('@');
+  return { containerId, ifName: rest.slice(0, -1).join('@') };
+}

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { contentOf, draftHolderOf, draftNameOf, fileOf, holderOf } from '../../../ipam/disk-layout.ts';
+import { ip, owner } from './words.ts';
+
+test('fileOf() has the canonical text of the address, as Go prints it', () => {
+  expect(fileOf('/d', ip('10.1.2.3'))).toBe('/d/10.1.2.3');
+  expect(fileOf('/d', ip('2001:DB8:0:0:1:0:0:1'))).toBe('/d/2001:db8::1:0:0:1');
+});
+
+test.each([
+  ['pod-a\r\nnet1', { containerId: 'pod-a', ifName: 'net1' }],
+  [' pod-a\nnet1\n', { containerId: 'pod-a', ifName: 'net1' }],
+  ['pod-a', { containerId: 'pod-a', ifName: undefined }],
+  ['', { containerId: '', ifName: undefined }],
+])('holderOf(%j)', (content, holder) => {
+  expect(holderOf(content)).toEqual(holder);
+});
+
+test('holderOf() reads what contentOf() wrote', () => {
+  expect(holderOf(contentOf(owner('pod-a', 'a@b')))).toEqual({ containerId: 'pod-a', ifName: 'a@b' });
+});
+
+test('draftNameOf() is never the same twice, names its owner, and fits into a directory entry', () => {
+  const longest = owner('c'.repeat(200), 'net@1@é');
+  const names = Array.from({ length: 50 }, () => draftNameOf(longest));
+  expect(new Set(names).size).toBe(50);
+  for (const name of names) {
+    expect(draftHolderOf(name)).toEqual({ containerId: longest.containerId, ifName: longest.ifName });
+    expect(Buffer.byteLength(`${name}.99`)).toBeLessThanOrEqual(255);
+  }
+});
