@@ -5,10 +5,11 @@
 import * as z from 'zod/mini';
 import { parseIp, parsePrefix } from './ip.ts';
 
-/** The schema, with the sentence that documents it (docs/configuration.md, JSON Schema). */
+/** A copy of the schema with the sentence that documents it (docs/configuration.md, JSON Schema). */
 export function described<Schema extends z.core.$ZodType>(schema: Schema, description: string): Schema {
-  z.globalRegistry.add(schema, { description });
-  return schema;
+  const copy = z.clone(schema);
+  z.globalRegistry.add(copy, { description });
+  return copy;
 }
 
 /** A word: text that `parse` accepts and brings into its canonical form. */

@@ -106,26 +106,29 @@ export function parseLinks(stdout: string): IpLink[] {
   return documentsOf(stdout).flatMap((document) => IpLinks.parse(document));
 }
 
-export function parseNetwork(stdout: string): ObservedNetwork {
-  const [addresses = [], ...routes] = documentsOf(stdout);
-  const isIpv6 = (text: string | undefined) => text?.includes(':') ?? false;
+/** From `address show` and `route show`, and from `-6 route show`: a batch cannot change its family. */
+export function parseNetwork(stdout: string, stdoutOfIpv6: string): ObservedNetwork {
+  const [addresses = [], routes = []] = documentsOf(stdout);
+  const [routesOfIpv6 = []] = documentsOf(stdoutOfIpv6);
   return {
     addresses: IpAddresses.parse(addresses).flatMap(({ addr_info }) =>
       addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`),
     ),
-    routes: routes.flatMap((document, index) =>
-      IpRoutes.parse(document).map(({ dst, gateway }) => ({
-        dst: inFull(dst, index === 1 || isIpv6(gateway)),
-        ...(gateway && { gw: gateway }),
-      })),
-    ),
+    routes: [...routesIn(routes, 4), ...routesIn(routesOfIpv6, 6)],
   };
 }
 
+function routesIn(document: unknown, family: 4 | 6): ObservedNetwork['routes'] {
+  return IpRoutes.parse(document).map(({ dst, gateway }) => ({
+    dst: inFull(dst, family),
+    ...(gateway && { gw: gateway }),
+  }));
+}
+
 /** `ip` writes the default route and host routes short. */
-function inFull(dst: string, isIpv6: boolean): string {
-  if (dst === 'default') return isIpv6 ? '::/0' : '0.0.0.0/0';
-  return dst.includes('/') ? dst : `${dst}/${isIpv6 ? 128 : 32}`;
+function inFull(dst: string, family: 4 | 6): string {
+  if (dst === 'default') return family === 6 ? '::/0' : '0.0.0.0/0';
+  return dst.includes('/') ? dst : `${dst}/${family === 6 ? 128 : 32}`;
 }
 
 export function linkOf({ ifname, flags, link_type, parentdev, master, ...rest }: IpLink): Link {

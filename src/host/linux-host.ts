@@ -1,7 +1,7 @@
 /** Implements the port Host on Linux: sysfs for facts, `ip` for links, namespaces by descriptor. */
 import { closeSync, readFileSync } from 'node:fs';
 import type { Change, Place, Refusal } from '../attachment/change.ts';
-import type { Observed, Vf } from '../attachment/observed.ts';
+import type { Observed, ObservedNetwork, Vf } from '../attachment/observed.ts';
 import type { Host, Sandbox } from '../attachment/ports.ts';
 import { linkOf, parseLinks, parseNetwork, shownOf, wordsOf } from './iproute2.ts';
 import { openSandbox } from './netns.ts';
@@ -28,15 +28,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
       const { stdout } = ip({ lines: [['link', 'show']], place: 'sandbox', sandbox, onRefusal: 'stop' });
       return Promise.resolve(parseLinks(stdout).map(linkOf));
     },
-    observeNetwork: (sandbox, link) => {
-      const lines = [
-        ['address', 'show', 'dev', link],
-        ['-4', 'route', 'show', 'dev', link],
-        ['-6', 'route', 'show', 'dev', link],
-      ];
-      const { stdout } = ip({ lines, place: 'sandbox', sandbox, onRefusal: 'go on' });
-      return Promise.resolve(parseNetwork(stdout));
-    },
+    observeNetwork: (sandbox, link) => Promise.resolve(observeNetwork(sandbox, link)),
     make: (changes, sandbox) => Promise.resolve(makeEach(changes, sandbox, 'stop')[0]),
     makeAll: (changes, sandbox) => Promise.resolve(makeEach(changes, sandbox, 'go on')),
   };
@@ -51,6 +43,13 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
     const pf = links.find(({ ifname }) => ifname === pfName);
     const shown = pf && shownOf(pf, vf.index);
     return { ...(home && { home: linkOf(home) }), ...(shown && { shown }) };
+  }
+
+  function observeNetwork(sandbox: Sandbox, link: string): ObservedNetwork {
+    const routes = ['route', 'show', 'dev', link];
+    const call = { place: 'sandbox', sandbox, onRefusal: 'go on' } as const;
+    const { stdout } = ip({ ...call, lines: [['address', 'show', 'dev', link], routes] });
+    return parseNetwork(stdout, ip({ ...call, lines: [routes], options: ['-6'] }).stdout);
   }
 
   function makeEach(

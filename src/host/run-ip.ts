@@ -14,6 +14,8 @@ export type IpCall = {
   readonly sandbox?: Sandbox | undefined;
   /** After a refusal: `stop`, or go on with the lines behind it. */
   readonly onRefusal: 'stop' | 'go on';
+  /** Options that `ip` takes before the batch only, such as `-6`. */
+  readonly options?: readonly string[];
 };
 
 export type LineRefusal = { readonly line: number; readonly reason: string; readonly errno?: string };
@@ -65,7 +67,7 @@ export function createIp(run: RunChild, inherited: () => Inherited): Ip {
   function batch(call: IpCall): IpAnswer {
     const force = call.onRefusal === 'go on' ? ['-force'] : [];
     const input = `${call.lines.map((words) => words.map(quoted).join(' ')).join('\n')}\n`;
-    const ended = run({ ...childOf(call, ['-d', '-j', ...force, '-batch', '-']), input });
+    const ended = run({ ...childOf(call, ['-d', '-j', ...(call.options ?? []), ...force, '-batch', '-']), input });
     const refusals = refusalsIn(ended.stderr);
     if (refusals.length === 0) mustHaveRun(ended);
     return { stdout: `${ended.stdout}\n`, refusals };

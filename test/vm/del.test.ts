@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import { TUTORIAL, useNode, VF } from './node.ts';
+
+const node = useNode();
+
+const MAC = '02:aa:00:00:00:01';
+const SET = {
+  netconf: { ...TUTORIAL, vlan: 100, vlanQoS: 3, mac: MAC, spoofchk: 'off', trust: 'on', mtu: 1400 },
+};
+
+test('the namespace dies before DEL: the VF, home as net1, is renamed and repaired', async () => {
+  const before = await node.snapshot();
+  for (const netns of ['pod1', '']) {
+    await node.add(SET);
+    await node.sh('ip netns del pod1');
+    await node.del({ ...SET, netns });
+    expect(await node.snapshot()).toEqual(before);
+    await node.addPod('pod1');
+  }
+});
+
+test('the name net1 is taken on the host when the namespace dies: the VF is found by its PCI address', async () => {
+  await node.sh('ip link add net1 type dummy');
+  const before = await node.snapshot();
+  await node.add(SET);
+  await node.sh('ip netns del pod1');
+  await node.del(SET);
+  expect(await node.snapshot()).toEqual(before);
+  await node.sh('ip link del net1');
+});
+
+test('DEL again, without ADD, and without CNI_NETNS succeed', async () => {
+  const before = await node.snapshot();
+  await node.del(SET);
+  await node.add(SET);
+  await node.del({ ...SET, netns: '' });
+  expect(await node.snapshot()).toEqual(before);
+  for (const netns of ['pod1', '', '/run/netns/never-was']) await node.del({ ...SET, netns });
+  expect(await node.snapshot()).toEqual(before);
+});
+
+test('DEL undoes what programs in the pod changed, and finds the interface under another name', async () => {
+  const before = await node.snapshot();
+  await node.add(SET);
+  await node.sh(`ip -n pod1 link set net1 down
+    ip -n pod1 link set net1 name other address 02:cc:00:00:00:01 mtu 2000 promisc on allmulticast on alias mine
+    ip -n pod1 link property add dev other altname another
+    ip -n pod1 link add net1 type dummy
+    ip -n pod1 link set other up`);
+  await node.del(SET);
+  expect(await node.snapshot()).toEqual(before);
+  expect(await node.sh('ip -n pod1 -br link show net1')).toContain('net1');
+});
+
+test('a VF that was up, with altnames and an alias, is so again', async () => {
+  const vf = await node.linkName(VF);
+  await node.sh(
+    `ip link set ${vf} alias 'rack 7 "left"'; ip link property add dev ${vf} altname net1; ip link set ${vf} up`,
+  );
+  const before = await node.snapshot();
+  await node.add();
+  await node.del();
+  expect(await node.snapshot()).toEqual(before);
+  await node.sh(
+    `ip link set ${vf} alias ''; ip link property del dev ${vf} altname net1; ip link set ${vf} down`,
+  );
+});
+
+const RECORD = `/var/lib/cni/sriov-attachments/${VF}.json`;
+const LOSSES = {
+  missing: `rm ${RECORD}`,
+  empty: `: >${RECORD}`,
+  'cut in half': `truncate -s 300 ${RECORD}`,
+};
+
+for (const [loss, script] of Object.entries(LOSSES)) {
+  test(`with its record ${loss}, DEL still brings the VF back and releases the address`, async () => {
+    const before = await node.snapshot();
+    await node.add(SET);
+    await node.sh(script);
+    await node.del(SET);
+    await node.sh('rm -f /var/lib/cni/sriov-attachments/*.damaged');
+    expect(await node.snapshot()).toEqual(before);
+  });
+}
+
+test('an old DEL does not touch the VF that a new pod has', async () => {
+  await node.addPod('pod2');
+  await node.add(SET);
+  await node.sh('ip netns del pod1');
+  const second = { ...SET, containerId: 'pod2', netns: 'pod2' };
+  await node.add(second);
+  const attached = await node.snapshot();
+  await node.del({ ...SET, netns: '' });
+  expect(await node.snapshot()).toEqual(attached);
+  await node.del(second);
+});
+
+test('ADD for a VF whose last pod died without DEL restores it first, and frees the address', async () => {
+  const before = await node.snapshot();
+  await node.add(SET);
+  await node.sh('ip netns del pod1');
+  await node.addPod('pod2');
+  const second = { containerId: 'pod2', netns: 'pod2' };
+  const result = await node.add(second);
+  expect(result.ips[0].address).toBe('10.20.30.2/25');
+  expect(await node.sh('ls /var/lib/cni/networks/sriov-network | grep ^10')).toBe('10.20.30.2');
+  expect(await node.shown(0)).toMatchObject({ vlan_list: [{}], spoofchk: true, trust: false });
+  await node.del(second);
+  expect(await node.snapshot()).toEqual(before);
+});
+
+test('a VF that cannot be restored keeps record and address, and the next DEL finishes', async () => {
+  const vf = await node.linkName(VF);
+  const before = await node.snapshot();
+  await node.add(SET);
+  await node.sh(`ip link add ${vf} type dummy`);
+  const { code, json } = await node.cni('DEL', SET);
+  expect(code).toBe(1);
+  expect(json).toMatchObject({ code: 105, details: expect.stringContaining(`back to the host as ${vf}`) });
+  expect(await node.sh('ls /var/lib/cni/networks/sriov-network/10.20.30.1')).toContain('10.20.30.1');
+  await node.sh(`ip link del ${vf}`);
+  await node.del(SET);
+  expect(await node.snapshot()).toEqual(before);
+});
+
+test('DEL works with a configuration that was broken since ADD', async () => {
+  const before = await node.snapshot();
+  await node.add(SET);
+  await node.del({
+    netconf: { name: 'sriov-network', cniVersion: '9.9.9', deviceID: 'x', vlan: 'y', ipam: 7 },
+  });
+  expect(await node.snapshot()).toEqual(before);
+});

@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { type Answer, type Call, TUTORIAL, useNode } from './node.ts';
+
+const node = useNode();
+
+const SHIM = fileURLToPath(new URL('../sandbox/shim.sh', import.meta.url));
+
+/** The shim stands in for `ip` and `tee`, in a mount namespace of its own. */
+const UNDER_SHIM = `mkdir -p /run/real /run/shim; cp -n /usr/sbin/ip /usr/bin/tee /run/real/; : >/run/shim/steps
+  mount --bind ${SHIM} /usr/sbin/ip; mount --bind ${SHIM} /usr/bin/tee`;
+
+const ALL = {
+  netconf: {
+    ...TUTORIAL,
+    vlan: 100,
+    vlanQoS: 3,
+    mac: '02:aa:00:00:00:01',
+    spoofchk: 'off',
+    trust: 'on',
+    mtu: 1400,
+    ipam: {
+      type: 'host-local',
+      ranges: [[{ subnet: '10.20.30.0/25', gateway: '10.20.10.1' }], [{ subnet: '2001:db8::/64' }]],
+      routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
+    },
+  },
+};
+
+async function addRefusing(step: number, call: Call): Promise<Answer> {
+  const script = `${UNDER_SHIM}; echo 'refuse ${step}' >/run/shim/plan; ${node.script('ADD', call)}`;
+  const output = await node.sh(
+    `cat >/run/add.sh <<'END'\n${script}\nEND\nunshare -m bash /run/add.sh 2>/run/log; echo "code $?"`,
+  );
+  const [, stdout = '', code] = /^([^]*?)code (\d+)$/.exec(output) ?? [];
+  return { code: Number(code), json: JSON.parse(stdout), log: '' };
+}
+
+test('whatever step of ADD the kernel refuses, the host is as before, with no record and no address', async () => {
+  const before = await node.snapshot();
+  expect(await addRefusing(0, ALL)).toMatchObject({ code: 0 });
+  const steps = (await node.sh('cat /run/shim/steps')).split('\n');
+  await node.del(ALL);
+  expect(await node.snapshot()).toEqual(before);
+  expect(steps.length).toBeGreaterThan(10);
+  for (const [index, step] of steps.entries()) {
+    const { code, json } = await addRefusing(index + 1, ALL);
+    // A netdev that refuses its MAC is how a pinned VF looks: ADD goes another way, and succeeds.
+    if (code === 0) {
+      expect(step).toContain(' address 02:aa');
+      await node.del(ALL);
+    } else {
+      expect(json, step).toMatchObject({
+        code: 104,
+        details: expect.stringContaining('Operation not permitted'),
+      });
+    }
+    expect(await node.snapshot(), `refused: ${step}`).toEqual(before);
+  }
+});
