@@ -1,15 +1,16 @@
 /** ADD: refuse what cannot work, record, reserve, change, answer; on any failure back to what was. */
 import { isSameAttachment } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
-import { type AttachmentRecord, type Before, RECORD_FORMAT, type VfSettings } from '../../schemas/record.ts';
+import type { AttachmentRecord } from '../../schemas/record.ts';
 import type { AddRequest } from '../../schemas/request.ts';
 import type { Result } from '../../schemas/result.ts';
 import { type Change, refusalText } from './change.ts';
 import { type Desired, desiredOf, touchesPf } from './desired.ts';
 import { attachMac } from './mac.ts';
 import { type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
-import { planMove, planNetwork, planSettings } from './plan.ts';
+import { planDistrust, planMark, planMove, planNetwork, planSettings } from './plan.ts';
 import type { AddressPlan, HeldAddress, Sandbox, World } from './ports.ts';
+import { recordOf } from './record-of.ts';
 import { attachableLink, refuseTakenName, vfOf } from './refusals.ts';
 import { detach } from './restore.ts';
 import { draftResult, resultOf } from './result.ts';
@@ -47,7 +48,7 @@ export async function add(request: AddRequest, world: World): Promise<Result> {
 async function attach(adding: Adding): Promise<Result> {
   await endEarlier(adding);
   const ready = await refuseOrReady(adding);
-  const record = recordOf(adding, ready);
+  const record = recordOf(adding.desired, ready, adding.world.host.bootId());
   const memory = { record };
   try {
     const held = await hold(adding, memory);
@@ -72,10 +73,8 @@ async function endEarlier({ desired, sandbox, world }: Adding): Promise<void> {
         `Cannot attach ${desired.device}: container ${containerId} has it as ${ifName} (network ${network}, ${earlier.sandbox})`,
       );
     }
-    world.log(
-      'warning',
-      `Ending the attachment of ${desired.device} to container ${containerId}, which is dead`,
-    );
+    const state = isAlive ? 'unfinished' : 'dead';
+    world.log('warning', `Ending the ${state} attachment of ${desired.device} to container ${containerId}`);
     await detach({ record: earlier, sandbox: its ?? sandbox, world });
   });
 }
@@ -88,37 +87,6 @@ async function refuseOrReady({ desired, sandbox, world }: Adding): Promise<Ready
   const others = await host.linksIn(sandbox);
   refuseTakenName(desired, others);
   return { vf, home, seen, others };
-}
-
-/** What the PF shows of the settings that we are about to make; what it does not show cannot be restored. */
-function settingsBefore(desired: VfSettings, shown: Observed['shown']): VfSettings {
-  return {
-    ...(desired.vlan && shown && { vlan: shown.vlan }),
-    ...(desired.spoofchk && shown?.spoofchk && { spoofchk: shown.spoofchk }),
-    ...(desired.trust && shown?.trust && { trust: shown.trust }),
-  };
-}
-
-function beforeOf({ settings, mac }: Desired, { home, seen: { shown } }: Ready): Before {
-  const { name, mtu, isUp, isPromiscuous, isAllMulticast, alias, altnames } = home;
-  return {
-    link: { name, mac: home.mac, mtu, isUp, isPromiscuous, isAllMulticast, alias, altnames },
-    settings: settingsBefore(settings, shown),
-    ...(mac && shown && { adminMac: { shown: shown.mac } }),
-  };
-}
-
-function recordOf({ desired, world }: Adding, ready: Ready): AttachmentRecord {
-  return {
-    format: RECORD_FORMAT,
-    attachment: desired.attachment,
-    device: desired.device,
-    sandbox: desired.sandbox,
-    bootId: world.host.bootId(),
-    isUnfinished: true,
-    addresses: { dataDir: desired.dataDir, held: [] },
-    before: beforeOf(desired, ready),
-  };
 }
 
 /** The record as it is on disk. */
@@ -147,14 +115,17 @@ async function mustMake({ world, sandbox }: Adding, changes: readonly Change[]):
 
 async function change(
   adding: Adding,
-  { vf, home, seen, others }: Ready,
+  ready: Ready,
   { memory, held }: { memory: Memory; held: readonly HeldAddress[] },
 ): Promise<Result> {
   const { desired, world, sandbox } = adding;
+  const { home, others } = ready;
   const { ifName } = desired.attachment;
-  await mustMake(adding, planSettings(desired, vf, seen, home));
-  await changeMac(adding, { vf, home, seen }, memory);
-  await mustMake(adding, [...planMove(ifName, home, others), ...planNetwork(ifName, desired, held)]);
+  await mustMake(adding, [
+    ...(await settingsAfterMac(adding, ready, memory)),
+    ...planMove(ifName, home, others),
+    ...planNetwork(ifName, desired, held),
+  ]);
   const link = vfLinkIn(await world.host.linksIn(sandbox), desired.device);
   if (!link)
     throw new CniError('kernel-refused', `The link of ${desired.device} left the sandbox during ADD`);
@@ -164,20 +135,30 @@ async function change(
   return result;
 }
 
-async function changeMac(
-  adding: Adding,
-  { vf, home, seen }: Omit<Ready, 'others'>,
-  memory: Memory,
-): Promise<void> {
-  const { desired, world } = adding;
+/** Sets the MAC, while the VF is not trusted; returns the changes to all other settings. */
+async function settingsAfterMac(adding: Adding, ready: Ready, memory: Memory): Promise<readonly Change[]> {
+  const { desired } = adding;
+  const { vf, home, seen } = ready;
+  if (!isMacWanted(desired, ready)) return [planMark(vf, home), ...planSettings(desired, vf, seen, home)];
+  const distrust = planDistrust(vf, seen);
+  await mustMake(adding, [planMark(vf, home), ...distrust]);
+  await changeMac(adding, ready, memory);
+  if (!seen.shown || distrust.length === 0) return planSettings(desired, vf, seen, home);
+  const trusted = { ...desired, settings: { trust: 'on' as const, ...desired.settings } };
+  return planSettings(trusted, vf, { ...seen, shown: { ...seen.shown, trust: 'off' } }, home);
+}
+
+function isMacWanted({ mac }: Desired, { home, seen }: Ready): boolean {
+  return mac !== undefined && (home.mac !== mac || seen.shown?.mac !== mac);
+}
+
+async function changeMac({ desired, world }: Adding, { vf, home }: Ready, memory: Memory): Promise<void> {
   const { mac } = desired;
-  if (!mac || (home.mac === mac && seen.shown?.mac === mac)) return;
-  await attachMac({ vf, link: home.name, world }, mac, (isPinned) => {
+  if (mac === undefined) return;
+  await attachMac({ vf, link: home.name, world }, mac, async (isPinned) => {
     const { before } = memory.record;
-    const shown = before.adminMac?.shown;
-    return shown === undefined
-      ? Promise.resolve()
-      : remember(world, memory, { before: { ...before, adminMac: { shown, isPinned } } });
+    if (!before.adminMac) return;
+    await remember(world, memory, { before: { ...before, adminMac: { ...before.adminMac, isPinned } } });
   });
 }
 

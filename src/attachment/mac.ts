@@ -5,7 +5,7 @@
  */
 
 import { CniError } from '../../schemas/fault.ts';
-import type { AdminMacBefore, Before } from '../../schemas/record.ts';
+import type { Before } from '../../schemas/record.ts';
 import { ZERO_MAC } from '../../schemas/words.ts';
 import { type Change, type Refusal, refusalText } from './change.ts';
 import { type Observed, pfNameOf, type Vf } from './observed.ts';
@@ -28,7 +28,7 @@ const onNetdev = ({ link }: VfAtHome, mac: string): Change => ({
   settings: { mac },
 });
 
-const onPf = ({ vf }: VfAtHome, mac: string): Change => ({
+const onPf = ({ vf }: Pick<VfAtHome, 'vf'>, mac: string): Change => ({
   kind: 'set-vf',
   pf: pfNameOf(vf),
   index: vf.index,
@@ -96,17 +96,12 @@ async function confirmMac(at: VfAtHome, mac: string): Promise<void> {
   );
 }
 
-/** A pin of ours has to go: the PF forgets the MAC, the netdev tells it again, and a VF that stays deaf is reset. */
-function waysToUnpin(at: VfAtHome, mac: string, shown: string): Way[] {
+/** After the PF forgot the MAC that we pinned, the netdev has to tell it again, and a VF that stays deaf is reset. */
+function waysToBeFree(at: VfAtHome, mac: string): Way[] {
   return [
-    {
-      why: 'the VF has to tell the PF its MAC',
-      changes: [onPf(at, ZERO_MAC), onNetdev(at, mac)],
-      upToMs: LATE_MS,
-    },
-    { why: 'the netdev may need the MAC written alone', changes: [onNetdev(at, mac)], upToMs: 0 },
+    { why: 'the VF has to tell the PF its MAC', changes: [onNetdev(at, mac)], upToMs: LATE_MS },
     { why: 'the VF may be deaf until it is reset', changes: reset(at), upToMs: LATE_MS },
-    { why: 'the PF may show only what was written to it', changes: [onPf(at, shown)], upToMs: LATEST_MS },
+    { why: 'the driver may take the MAC only now', changes: [onNetdev(at, mac)], upToMs: LATE_MS },
   ];
 }
 
@@ -126,22 +121,56 @@ function waysOfNetdev(at: VfAtHome, mac: string): Way[] {
   ];
 }
 
-function waysBack(at: VfAtHome, mac: string, adminMac: AdminMacBefore | undefined): Way[] {
-  if (adminMac?.isPinned === undefined) return waysOfNetdev(at, mac);
-  return adminMac.isPinned ? waysToPin(at, mac, adminMac.shown) : waysToUnpin(at, mac, adminMac.shown);
-}
-
-/** Both MACs as they were, on a VF that is at home. Returns what the kernel refused if they are not. */
+/** Both MACs as they were, on a VF that is at home; else what the kernel refused. */
 export async function restoreMac(
   at: VfAtHome,
   { link, adminMac }: Before,
   seen: Observed,
-): Promise<readonly Refusal[]> {
-  const isTouched = adminMac?.isPinned !== undefined;
+): Promise<readonly Refusal[] | 'reached' | 'as before'> {
+  const isOfNetdev = adminMac?.isPinned === undefined;
   const isAsBefore = ({ home, shown }: Observed) =>
-    home?.mac === link.mac && (!isTouched || shown === undefined || shown.mac === adminMac.shown);
-  // A pin does not show where the PF mirrors the MAC of the VF (igb): what we may have pinned is always unpinned.
-  if (adminMac?.isPinned !== false && isAsBefore(seen)) return [];
-  const outcome = await climb(at, waysBack(at, link.mac, adminMac), isAsBefore);
-  return outcome === 'reached' ? [] : outcome;
+    home?.mac === link.mac && (isOfNetdev || shown === undefined || shown.mac === adminMac.shown);
+  // A pin does not show where the PF mirrors the MAC of the VF (igb): what we may have pinned is always freed.
+  if (adminMac?.isPinned === false) return free(at, { mac: link.mac, shown: adminMac.shown }, isAsBefore);
+  if (isAsBefore(seen)) return 'as before';
+  return climb(
+    at,
+    isOfNetdev ? waysOfNetdev(at, link.mac) : waysToPin(at, link.mac, adminMac.shown),
+    isAsBefore,
+  );
+}
+
+async function free(
+  at: VfAtHome,
+  { mac, shown }: { readonly mac: string; readonly shown: string },
+  isAsBefore: (seen: Observed) => boolean,
+): Promise<readonly Refusal[] | 'reached'> {
+  const refusal = await at.world.host.make([onPf(at, ZERO_MAC)]);
+  if (refusal) return [refusal];
+  const outcome = await climb(at, waysToBeFree(at, mac), isAsBefore);
+  if (outcome === 'reached' || outcome.length > 0) return outcome;
+  const why = 'the PF may show only what was written to it (mlx5)';
+  return climb(at, [{ why, changes: [onPf(at, shown)], upToMs: LATEST_MS }], isAsBefore);
+}
+
+/** What is still wrong with the MACs, where the kernel refused nothing. */
+export function macDifferences({ link, adminMac }: Before, { home, shown }: Observed): string[] {
+  const isPfWritten = adminMac?.isPinned !== undefined;
+  return [
+    ...(home && home.mac !== link.mac ? [`The MAC of ${home.name} is ${home.mac}, it was ${link.mac}`] : []),
+    ...(isPfWritten && shown && shown.mac !== adminMac.shown
+      ? [`The PF shows the MAC ${shown.mac}, it was ${adminMac.shown}`]
+      : []),
+  ];
+}
+
+/** The PF's side of a VF whose link is gone. */
+export async function restoreAdminMac(
+  vf: Vf,
+  { adminMac }: Before,
+  { host }: World,
+): Promise<readonly Refusal[]> {
+  if (adminMac?.isPinned === undefined) return [];
+  const refusal = await host.make([onPf({ vf }, adminMac.isPinned ? adminMac.shown : ZERO_MAC)]);
+  return refusal ? [refusal] : [];
 }

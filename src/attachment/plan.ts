@@ -20,13 +20,20 @@ function planVf(wanted: VfSettings, vf: Vf, { shown }: Observed): Change[] {
     : [{ kind: 'set-vf', pf: pfNameOf(vf), index: vf.index, settings }];
 }
 
+/** Marks the link as ours while it is away. */
+export function planMark(vf: Vf, home: Link): Change {
+  return setHome(home.name, { alias: aliasOf(vf.address, home) });
+}
+
 /** All but the MAC and the move: what is set while the VF is at home. What is already so is not written. */
 export function planSettings({ settings, mtu }: Desired, vf: Vf, seen: Observed, home: Link): Change[] {
-  const link = { alias: aliasOf(vf.address, home), ...(mtu && mtu !== home.mtu && { mtu }) };
-  return [
-    ...planVf(settings, vf, seen),
-    { kind: 'set-link', place: 'home', link: home.name, settings: link },
-  ];
+  return [...planVf(settings, vf, seen), ...(mtu && mtu !== home.mtu ? [setHome(home.name, { mtu })] : [])];
+}
+
+/** A trusted VF may override its admin MAC, so that it does not tell whether it is pinned. */
+export function planDistrust(vf: Vf, { shown }: Observed): Change[] {
+  if (shown?.trust !== 'on') return [];
+  return [{ kind: 'set-vf', pf: pfNameOf(vf), index: vf.index, settings: { trust: 'off' } }];
 }
 
 /**

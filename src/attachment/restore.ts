@@ -3,7 +3,7 @@ import { CniError } from '../../schemas/fault.ts';
 import type { AttachmentRecord, Before } from '../../schemas/record.ts';
 import { type Change, type Refusal, refusalText } from './change.ts';
 import { touchesPf } from './desired.ts';
-import { restoreMac } from './mac.ts';
+import { macDifferences, restoreAdminMac, restoreMac } from './mac.ts';
 import { isForUserspace, type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
 import { planHome, planHostName, planRestore } from './plan.ts';
 import type { Sandbox, World } from './ports.ts';
@@ -31,23 +31,28 @@ async function look({ record, world: { host } }: Attached, vf: Vf): Promise<{ vf
   return { vf: now, seen: await host.observe(now, mayHaveChangedPf(record.before) ? 'link and PF' : 'link') };
 }
 
+/** What was seen last, and what the kernel refused on the way there. */
 type Sight = { readonly vf: Vf; readonly seen: Observed; readonly refused: readonly Refusal[] };
 
-/** Makes what the plan asks for, again from what is then seen, until it asks for nothing more. */
+/** Makes what the plan asks for, and again from what is then seen, until nothing of it is refused. */
 async function settle(
   attached: Attached,
-  vf: Vf,
-  plan: (seen: Observed) => readonly Change[],
+  sight: Sight,
+  plan: (sight: Sight) => readonly Change[],
 ): Promise<Sight> {
   const { sandbox, world } = attached;
-  let sight: Sight = { vf, seen: {}, refused: [] };
+  let now = sight;
+  let refused: readonly Refusal[] = [];
   await retry(world, { why: 'the link is not yet as it was', upToMs: SETTLING_MS }, async () => {
-    const now = await look(attached, vf);
-    const changes = plan(now.seen);
-    sight = { ...now, refused: await world.host.makeAll(changes, sandbox) };
-    return changes.length === 0;
+    const changes = plan(now);
+    if (changes.length === 0) refused = [];
+    else {
+      refused = await world.host.makeAll(changes, sandbox);
+      now = { ...(await look(attached, now.vf)), refused: [] };
+    }
+    return refused.length === 0;
   });
-  return sight;
+  return { ...now, refused: [...sight.refused, ...refused] };
 }
 
 async function linkAway({ record, sandbox, world }: Attached): Promise<Link | undefined> {
@@ -55,18 +60,24 @@ async function linkAway({ record, sandbox, world }: Attached): Promise<Link | un
 }
 
 /** Brings the link home from a living sandbox, or waits until the kernel has brought it from a dead one. */
-async function comeHome(attached: Attached, vf: Vf): Promise<readonly Refusal[]> {
+async function comeHome(attached: Attached, vf: Vf): Promise<Sight> {
   const { record, sandbox, world } = attached;
-  let refused: readonly Refusal[] = [];
+  let sight: Sight = { ...(await look(attached, vf)), refused: [] };
+  if (!mayHaveLink(vf)) return sight;
   const patience = { why: 'the kernel brings the link home from a dead sandbox', upToMs: HOMECOMING_MS };
   await retry(world, patience, async () => {
-    if ((await look(attached, vf)).seen.home) return true;
+    if (sight.seen.home) return true;
     const away = await linkAway(attached);
-    if (!away) return false;
-    refused = await world.host.makeAll(planHome(record.before.link, away), sandbox);
-    return true;
+    const refused = away ? await world.host.makeAll(planHome(record.before.link, away), sandbox) : [];
+    sight = { ...(await look(attached, vf)), refused };
+    return away !== undefined || sight.seen.home !== undefined;
   });
-  return refused;
+  return sight;
+}
+
+/** Without a driver there is no link to bring back, and a driver for userspace took it away for good. */
+function mayHaveLink({ driver }: Vf): boolean {
+  return driver !== undefined && !isForUserspace(driver);
 }
 
 /** Restores the VF as far as it can. Returns what is not as it was: one sentence each, none if all is. */
@@ -77,25 +88,30 @@ export async function restore(attached: Attached): Promise<readonly string[]> {
     world.log('warning', `Nothing to restore: ${record.device} is no VF any more`);
     return [];
   }
-  const hasLink = device.driver !== undefined && !isForUserspace(device.driver);
-  const notHome = hasLink ? await comeHome(attached, device) : [];
-  const named = await settle(attached, device, ({ home }) =>
-    home ? planHostName(record.before.link, home) : [],
+  const { before } = record;
+  const home = await comeHome(attached, device);
+  const named = await settle(attached, home, ({ seen }) =>
+    seen.home ? planHostName(before.link, seen.home) : [],
   );
-  const refused = [...notHome, ...named.refused, ...(await restoreSettings(attached, named))];
-  const isLost = hasLink && named.seen.home === undefined;
+  const withItsMac = await settleMac(attached, named);
+  const last = await settle(attached, withItsMac, ({ vf, seen }) => planRestore(before, vf, seen));
+  const isLost = mayHaveLink(device) && named.seen.home === undefined;
   return [
     ...(isLost ? [`The link of ${record.device} is neither on the host nor in the sandbox`] : []),
-    ...refused.map(refusalText),
+    ...last.refused.map(refusalText),
+    ...(last.seen.home && last.refused.length === 0 ? macDifferences(before, last.seen) : []),
   ];
 }
 
-async function restoreSettings(attached: Attached, { vf, seen }: Sight): Promise<readonly Refusal[]> {
-  const { before } = attached.record;
-  const at = seen.home && { vf, link: seen.home.name, world: attached.world };
-  const notItsMac = at ? await restoreMac(at, before, seen) : [];
-  const { refused } = await settle(attached, vf, (now) => planRestore(before, vf, now));
-  return [...notItsMac, ...refused];
+async function settleMac(attached: Attached, sight: Sight): Promise<Sight> {
+  const { vf, seen, refused } = sight;
+  const { record, world } = attached;
+  if (!seen.home)
+    return { ...sight, refused: [...refused, ...(await restoreAdminMac(vf, record.before, world))] };
+  const at = { vf, link: seen.home.name, world };
+  const outcome = await restoreMac(at, record.before, seen);
+  if (outcome === 'as before') return sight;
+  return { ...(await look(attached, vf)), refused: [...refused, ...(outcome === 'reached' ? [] : outcome)] };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { pathOf, type Program } from './run-child.ts';
+import { type Program, pathOf } from './run-child.ts';
 
 const PROGRAMS: readonly Program[] = ['ip', 'nsenter', 'flock'];
 

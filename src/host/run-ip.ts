@@ -67,7 +67,10 @@ export function createIp(run: RunChild, inherited: () => Inherited): Ip {
   function batch(call: IpCall): IpAnswer {
     const force = call.onRefusal === 'go on' ? ['-force'] : [];
     const input = `${call.lines.map((words) => words.map(quoted).join(' ')).join('\n')}\n`;
-    const ended = run({ ...childOf(call, ['-d', '-j', ...(call.options ?? []), ...force, '-batch', '-']), input });
+    const ended = run({
+      ...childOf(call, ['-d', '-j', ...(call.options ?? []), ...force, '-batch', '-']),
+      input,
+    });
     const refusals = refusalsIn(ended.stderr);
     if (refusals.length === 0) mustHaveRun(ended);
     return { stdout: `${ended.stdout}\n`, refusals };

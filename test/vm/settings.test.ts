@@ -78,28 +78,37 @@ const HOSTS: Record<string, (names: { pf: string; vf: string }) => string> = {
     `ip link set ${pf} vf 0 mac 02:bb:00:00:00:0a trust on; ip link set ${vf} up; ip link set ${vf} down`,
 };
 
-/** Only its refusal of another MAC tells that a VF is pinned. */
-const PIN_PROBE = (vf: string, own: string) =>
-  `ip link set ${vf} address 02:dd:00:00:00:01 2>/dev/null && ip link set ${vf} address ${own} && echo free || echo pinned`;
+/** Only its refusal of another MAC, while it is not trusted, tells that a VF is pinned. */
+const PIN_PROBE = ({ pf, vf, own, trust }: Record<'pf' | 'vf' | 'own' | 'trust', string>) =>
+  `ip link set ${pf} vf 0 trust off
+  ip link set ${vf} address 02:dd:00:00:00:01 2>/dev/null && ip link set ${vf} address ${own} && echo free || echo pinned
+  ip link set ${pf} vf 0 trust ${trust}`;
 
 async function macState(): Promise<Json> {
   const vf = await node.linkName(VF);
   const own = (await node.link(vf)).address;
-  const shown = (await node.shown(0)).address;
-  return { own, shown, pin: await node.sh(PIN_PROBE(vf, own)) };
+  const { address: shown, trust: isTrusted } = await node.shown(0);
+  const pf = await node.linkName('0000:01:00.0');
+  return { own, shown, pin: await node.sh(PIN_PROBE({ pf, vf, own, trust: isTrusted ? 'on' : 'off' })) };
 }
 
-for (const [host, prepare] of Object.entries(HOSTS)) {
-  test(`MAC on a VF ${host}: set by ADD, and everything as before after DEL`, async () => {
+const CASES = Object.keys(HOSTS).flatMap((host) => [
+  { host, beside: 'alone', settings: {} },
+  { host, beside: 'beside trust, which the pod uses', settings: { trust: 'on' } },
+]);
+
+for (const { host, beside, settings } of CASES) {
+  test(`MAC ${beside}, on a VF ${host}: set by ADD, and everything as before after DEL`, async () => {
     const names = { pf: await node.linkName('0000:01:00.0'), vf: await node.linkName(VF) };
-    await node.sh(prepare(names));
+    await node.sh(HOSTS[host]?.(names) ?? '');
     const state = await macState();
     const before = await node.snapshot();
-    const netconf = { ...TUTORIAL, mac: MAC };
+    const netconf = { ...TUTORIAL, mac: MAC, ...settings };
     const result = await node.add({ netconf });
     expect(result.interfaces[0].mac).toBe(MAC);
     expect((await node.link('net1', 'pod1')).address).toBe(MAC);
     expect((await node.shown(0)).address).toBe(MAC);
+    if ('trust' in settings) await node.sh('ip -n pod1 link set net1 address 02:ee:00:00:00:01');
     await node.del({ netconf });
     expect(await node.snapshot()).toEqual(before);
     expect(await macState()).toEqual(state);
