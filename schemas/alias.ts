@@ -1,7 +1,7 @@
 /** What we write into the alias of a VF's link: a second, smaller record that travels with the link. */
 import * as z from 'zod/mini';
 import { LinkBefore } from './record.ts';
-import type { PciAddress } from './words.ts';
+import { Mac, Mtu, type PciAddress } from './words.ts';
 
 /**
  * The alias that we give a VF's link while it is away. It travels with the link, so that the VF is recognised where
@@ -15,6 +15,8 @@ export function aliasOf(device: PciAddress, { name, mac, mtu }: LinkBefore): str
 export function beforeInAlias(device: PciAddress, alias: string): LinkBefore | undefined {
   const [mark, address, name, mac, mtu, ...rest] = alias.split('/');
   if (mark !== 'sriov' || address !== device || rest.length > 0) return undefined;
+  // A pod with NET_ADMIN can write here, too.
+  if (!Mac.safeParse(mac).success || !Mtu.safeParse(Number(mtu)).success) return undefined;
   const decoded = z.safeParse(LinkBefore, {
     name,
     mac,

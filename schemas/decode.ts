@@ -11,7 +11,9 @@ type AnySchema = z.core.$ZodType;
  */
 function inSpellingOf(schema: AnySchema, value: unknown): unknown {
   const def = (schema as z.core.$ZodTypes)._zod.def;
-  if (def.type === 'optional' || def.type === 'catch') return inSpellingOf(def.innerType, value);
+  if (def.type === 'optional' || def.type === 'default' || def.type === 'catch') {
+    return inSpellingOf(def.innerType, value);
+  }
   if (def.type === 'array' && Array.isArray(value)) {
     return value.map((item) => inSpellingOf(def.element, item));
   }

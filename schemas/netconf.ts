@@ -91,7 +91,7 @@ export const DelConf = z.object(
 );
 export type DelConf = z.output<typeof DelConf>;
 
-/** Keys of sriov-cni and host-local that this release would have to ignore, and therefore refuses. */
+/** Keys of sriov-cni and host-local that this release would have to ignore, and therefore refuses unless empty. */
 const NOT_SUPPORTED = [
   ['vlanProto'],
   ['min_tx_rate'],
@@ -114,7 +114,7 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 function refuseUnsupported(value: unknown): void {
   const present = NOT_SUPPORTED.flatMap((path) => {
     const found = valueAt(value, path);
-    return found === undefined || found === null || found === ''
+    return found === undefined || found === null || String(found) === ''
       ? []
       : [`${path.join('.')} = ${JSON.stringify(found)}`];
   });

@@ -60,7 +60,8 @@ export type ObservedNetwork = {
 
 /** The VF's link among those of a sandbox: by its PCI address, else by our alias; never by its name. */
 export function vfLinkIn(links: readonly Link[], device: PciAddress): Link | undefined {
-  return links.find(({ parentDevice, alias }) =>
-    parentDevice === undefined ? beforeInAlias(device, alias) !== undefined : parentDevice === device,
+  return (
+    links.find(({ parentDevice }) => parentDevice === device) ??
+    links.find(({ parentDevice, alias }) => parentDevice === undefined && beforeInAlias(device, alias))
   );
 }

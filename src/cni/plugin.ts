@@ -2,7 +2,7 @@
 import { type Environment, parseCommand } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { Result } from '../../schemas/result.ts';
-import { parseJson, type Request, requestOf, versionOf } from './request.ts';
+import { parseJson, type Request, requestOf, versionFor, versionOf } from './request.ts';
 import { expressed, NEWEST_VERSION, SUPPORTED_VERSIONS, type Version } from './versions.ts';
 
 export type Input = { readonly env: Environment; readonly readStdin: () => string };
@@ -18,9 +18,9 @@ export async function runPlugin({ env, readStdin }: Input, run: Run): Promise<Ou
     const command = parseCommand(env);
     if (command === 'VERSION') return succeeded(versions(readStdin()));
     const json = parseJson(readStdin());
-    const parsed = requestOf(command, env, json);
-    version = parsed.version;
-    const result = await run(parsed.request, (draft) => expressed(draft, version));
+    version = versionFor(command, json);
+    const request = requestOf({ command, version }, env, json);
+    const result = await run(request, (draft) => expressed(draft, version));
     return succeeded(result && expressed(result, version));
   } catch (cause) {
     return failed(cause, version);

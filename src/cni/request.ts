@@ -93,26 +93,26 @@ function validAttachments(json: Json): GcRequest['valid'] {
 
 /** The request of this command, in a version that has it; everything that is wrong in one CniError. */
 export function requestOf(
-  command: Exclude<Command, 'VERSION'>,
+  { command, version }: { readonly command: Request['command']; readonly version: Version },
   env: Environment,
   json: Json,
-): { version: Version; request: Request } {
-  const version = command === 'DEL' ? lenientVersionOf(json) : versionOf(json);
+): Request {
   if (!isAtLeast(version, SINCE[command])) {
     throw new CniError(
       'incompatible-version',
       `${command} exists from version ${SINCE[command]} on, not in ${version}`,
     );
   }
-  return { version, request: parsers[command](env, json) };
+  return parsers[command](env, json);
 }
 
-/** DEL has to work with a configuration that was broken since ADD. */
-function lenientVersionOf(json: Json): Version {
+/** The version of the answer. DEL has to work with a configuration that was broken since ADD. */
+export function versionFor(command: Request['command'], json: Json): Version {
   try {
     return versionOf(json);
-  } catch {
-    return NEWEST_VERSION;
+  } catch (cause) {
+    if (command === 'DEL') return NEWEST_VERSION;
+    throw cause;
   }
 }
 

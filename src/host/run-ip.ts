@@ -72,13 +72,14 @@ export function createIp(run: RunChild, inherited: () => Inherited): Ip {
       input,
     });
     const refusals = refusalsIn(ended.stderr);
-    if (refusals.length === 0) mustHaveRun(ended);
+    if (refusals.length === 0 || ended.isTimedOut) mustHaveRun(ended);
     return { stdout: `${ended.stdout}\n`, refusals };
   }
 
   function single(call: IpCall, words: Words): IpAnswer {
     const ended = run(childOf(call, ['-d', '-j', ...words]));
     if (ended.exitCode === 0) return { stdout: `${ended.stdout}\n`, refusals: [] };
+    if (ended.exitCode === undefined || ended.stderr.startsWith('nsenter:')) mustHaveRun(ended);
     const refusal = lineRefusal(ended.stderr, 0);
     return { stdout: '', refusals: [refusal] };
   }

@@ -1,0 +1,104 @@
+/** Implements the port Host over a model of a machine. Every call takes some virtual time, as a process would. */
+import { CniError } from '../../schemas/fault.ts';
+import { type Change, type Refusal, sentenceOf } from '../../src/attachment/change.ts';
+import type { Device, Link, ShownByPf, Vf } from '../../src/attachment/observed.ts';
+import type { Host, Sandbox } from '../../src/attachment/ports.ts';
+import { makeChange } from './kernel.ts';
+import { dieIfAlone, type Machine, type ModelLink, type ModelVf, type Namespace } from './machine.ts';
+
+const CALL_MS = 10;
+
+export function fakeHost(machine: Machine): Host {
+  const { clock, steps, sandboxes } = machine;
+  const opened = new Map<number, Namespace>();
+
+  const took = () => {
+    steps.mustLive();
+    clock.pass(CALL_MS);
+  };
+  const openOne = ({ fd, path }: Sandbox): Namespace => {
+    const namespace = opened.get(fd);
+    if (!namespace) throw new Error(`The sandbox ${path} is not open`);
+    return namespace;
+  };
+  /** An errno as the refusal it stands for. */
+  const refusalOf = (change: Change, errno: string | undefined): Refusal[] =>
+    errno === undefined ? [] : [{ change, errno, reason: errno, command: `ip ... (${change.kind})` }];
+
+  function make(change: Change, sandbox: Sandbox | undefined): Refusal[] {
+    took();
+    if (machine.locked.size === 0) throw new Error(`Without a lock: ${sentenceOf(change)}`);
+    const errno = steps.take(
+      sentenceOf(change),
+      () => makeChange(machine, change, sandbox && openOne(sandbox)),
+      () => 'EINVAL',
+    );
+    return refusalOf(change, errno);
+  }
+
+  return {
+    openSandbox(path) {
+      steps.mustLive();
+      const namespace = sandboxes.get(path);
+      if (!namespace || namespace === machine.home) throw new CniError('netns', `${path} is no sandbox`);
+      const fd = 10 + opened.size;
+      opened.set(fd, namespace);
+      namespace.openBy += 1;
+      return { path, fd };
+    },
+    closeSandbox(sandbox) {
+      const namespace = openOne(sandbox);
+      namespace.openBy -= 1;
+      dieIfAlone(machine, namespace);
+    },
+    findDevice: (address) => deviceAt(machine, address),
+    async observe(vf, asks) {
+      took();
+      const home = machine.home.links.find(({ name }) => name === vf.linkName);
+      const seen = machine.vfs.find(({ index }) => index === vf.index);
+      const shown = asks === 'link and PF' && vf.pf.name !== undefined ? seen : undefined;
+      return { ...(home && { home: linkOf(home) }), ...(shown && { shown: shownOf(shown) }) };
+    },
+    async linksIn(sandbox) {
+      took();
+      return openOne(sandbox).links.map(linkOf);
+    },
+    async observeNetwork(sandbox, linkName) {
+      took();
+      const link = openOne(sandbox).links.find(({ name }) => name === linkName);
+      return { addresses: [...(link?.addresses ?? [])], routes: [...(link?.routes ?? [])] };
+    },
+    async make(changes, sandbox) {
+      for (const change of changes) {
+        const [refusal] = make(change, sandbox);
+        if (refusal) return refusal;
+      }
+      return undefined;
+    },
+    makeAll: async (changes, sandbox) => changes.flatMap((change) => make(change, sandbox)),
+    bootId: () => 'boot-1',
+  };
+}
+
+function deviceAt({ pf, vfs, home }: Machine, address: string): Device {
+  if (address === pf.address) return { is: 'pf', vfs: vfs.length };
+  if (address === '0000:00:1f.2') return { is: 'plain' };
+  const vf = vfs.find((one) => one.address === address);
+  if (!vf) return { is: 'absent' };
+  return {
+    is: 'vf',
+    address: vf.address as Vf['address'],
+    pf: { address: pf.address, ...(pf.name && { name: pf.name, mtu: pf.mtu }) },
+    index: vf.index,
+    ...(vf.driver && { driver: vf.driver }),
+    ...(home.links.includes(vf.link) && { linkName: vf.link.name }),
+  };
+}
+
+function linkOf({ addresses, routes, ...link }: ModelLink): Link {
+  return { ...link, name: link.name as Link['name'], altnames: [...link.altnames] };
+}
+
+function shownOf({ shownMac, vlan, spoofchk, trust }: ModelVf): ShownByPf {
+  return { mac: shownMac, vlan: { ...vlan }, ...(spoofchk && { spoofchk }), ...(trust && { trust }) };
+}

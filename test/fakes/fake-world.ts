@@ -1,0 +1,59 @@
+/** A machine with a disk and an address store, and the world that a plugin process on it sees. */
+import { CniError } from '../../schemas/fault.ts';
+import type { Log, WithLock, World } from '../../src/attachment/ports.ts';
+import { fakeHost } from './fake-host.ts';
+import { createMachine, type Machine, type MachineOptions, snapshot } from './machine.ts';
+import { type MemoryAddresses, memoryAddresses } from './memory-addresses.ts';
+import { type MemoryRecords, memoryRecords } from './memory-records.ts';
+
+export type Node = {
+  readonly machine: Machine;
+  readonly records: MemoryRecords;
+  readonly addresses: MemoryAddresses;
+  readonly world: World;
+  readonly logged: string[];
+};
+
+export function createNode(options: MachineOptions = {}): Node {
+  const machine = createMachine(options);
+  const records = memoryRecords(machine.steps);
+  const addresses = memoryAddresses(machine.steps);
+  const logged: string[] = [];
+  const log: Log = (level, message) => void logged.push(`${level}: ${message}`);
+  return { machine, records, addresses, logged, world: worldOf({ machine, records, addresses, log }) };
+}
+
+type Parts = Pick<Node, 'machine' | 'records' | 'addresses'> & { readonly log: Log };
+
+export function worldOf({ machine, records, addresses, log }: Parts): World {
+  return {
+    host: fakeHost(machine),
+    records,
+    addresses,
+    withLock: withLock(machine),
+    log,
+    pause: async (ms) => {
+      machine.steps.mustLive();
+      machine.clock.pass(ms);
+    },
+    readiness: () => [],
+    mustExpress: () => {},
+  };
+}
+
+function withLock({ locked }: Machine): WithLock {
+  return async (device, action) => {
+    if (locked.has(device)) throw new CniError('busy', `${device} is locked`);
+    locked.add(device);
+    try {
+      return await action();
+    } finally {
+      locked.delete(device);
+    }
+  };
+}
+
+/** Everything that an attachment may leave behind. */
+export function traceOf({ machine, records, addresses }: Node): object {
+  return { machine: snapshot(machine), records: records.all(), held: Object.fromEntries(addresses.held) };
+}

@@ -1,0 +1,166 @@
+/** What the kernel makes of each kind of change on a machine, or the errno by which it refuses. */
+import { contains, isLinkLocal, parseIp, parsePrefix } from '../../schemas/ip.ts';
+import { type ByKind, byKind, type Change, type ChangeOf, type Place } from '../../src/attachment/change.ts';
+import { isTaken, leave, type Machine, type ModelLink, type Namespace, setDown } from './machine.ts';
+
+type Errno = string | undefined;
+/** A part of a change: undefined if it is not asked for. */
+type Part = (() => Errno) | undefined | false;
+
+/** The kernel takes the parts of a message one after the other; what it did before it refuses stays done. */
+function inOrder(parts: readonly Part[]): Errno {
+  for (const part of parts) {
+    const errno = part ? part() : undefined;
+    if (errno) return errno;
+  }
+  return undefined;
+}
+
+export function makeChange(machine: Machine, change: Change, sandbox: Namespace | undefined): Errno {
+  return byKind(modelOf(machine, sandbox), change);
+}
+
+function modelOf(machine: Machine, sandbox: Namespace | undefined): ByKind<Errno> {
+  const at = (place: Place): Namespace => {
+    const namespace = place === 'home' ? machine.home : sandbox;
+    if (!namespace) throw new Error('A change in the sandbox needs a sandbox');
+    return namespace;
+  };
+  const onLink = (place: Place, name: string, effect: (link: ModelLink) => Errno): Errno => {
+    const link = at(place).links.find((one) => one.name === name);
+    return link ? effect(link) : 'ENODEV';
+  };
+  return {
+    'set-vf': (change) => setVf(machine, change),
+    'set-link': ({ place, link, settings }) =>
+      onLink(place, link, (found) => setLink(machine, at(place), found, settings)),
+    'add-altname': ({ link, altname }) =>
+      onLink('home', link, (found) => {
+        if (isTaken(machine.home, altname)) return 'EEXIST';
+        found.altnames.push(altname);
+        return undefined;
+      }),
+    'remove-altname': ({ place, link, altname }) =>
+      onLink(place, link, (found) => {
+        if (!found.altnames.includes(altname)) return 'EINVAL';
+        found.altnames = found.altnames.filter((other) => other !== altname);
+        return undefined;
+      }),
+    'move-in': ({ link, name }) =>
+      onLink('home', link, (found) =>
+        inOrder([
+          () => move(machine, { link: found, from: machine.home, to: at('sandbox'), name }),
+          () => setUp(found),
+        ]),
+      ),
+    'move-home': ({ link, name }) =>
+      onLink('sandbox', link, (found) =>
+        move(machine, { link: found, from: at('sandbox'), to: machine.home, name }),
+      ),
+    'set-sysctl': ({ path, value }) => {
+      at('sandbox').sysctls.set(path, value);
+      return undefined;
+    },
+    'add-address': ({ link, address }) =>
+      onLink('sandbox', link, (found) => addAddress(at('sandbox'), found, address)),
+    'add-route': ({ link, dst, gw }) => onLink('sandbox', link, (found) => addRoute(found, dst, gw)),
+  };
+}
+
+function setVf({ pf, vfs, clock }: Machine, { pf: name, index, settings }: ChangeOf<'set-vf'>): Errno {
+  const vf = vfs.find((one) => one.index === index);
+  if (name !== pf.name) return 'ENODEV';
+  if (!vf) return 'EINVAL';
+  const { mac, vlan, spoofchk, trust } = settings;
+  const set = (wanted: typeof settings, isPossible: boolean): Errno => {
+    if (!isPossible) return 'EOPNOTSUPP';
+    Object.assign(vf, wanted);
+    return undefined;
+  };
+  return inOrder([
+    mac !== undefined && (() => void vf.model.writeAdminMac(vf, mac, clock)),
+    vlan && (() => set({ vlan: { ...vlan } }, true)),
+    spoofchk && (() => set({ spoofchk }, vf.spoofchk !== undefined)),
+    trust && (() => set({ trust }, vf.trust !== undefined)),
+  ]);
+}
+
+function setLink(
+  machine: Machine,
+  namespace: Namespace,
+  link: ModelLink,
+  { mac, mtu, name, alias, isPromiscuous, isAllMulticast, isUp }: ChangeOf<'set-link'>['settings'],
+): Errno {
+  const set = (wanted: Partial<ModelLink>) => () => void Object.assign(link, wanted);
+  return inOrder([
+    mac !== undefined && (() => writeMac(machine, link, mac)),
+    mtu !== undefined && set({ mtu }),
+    name !== undefined && (() => rename(namespace, link, name)),
+    alias !== undefined && set({ alias }),
+    isPromiscuous !== undefined && set({ isPromiscuous }),
+    isAllMulticast !== undefined && set({ isAllMulticast }),
+    isUp === true && (() => setUp(link)),
+    isUp === false && (() => setDown(machine, link) as undefined),
+  ]);
+}
+
+export function writeMac({ vfs }: Machine, link: ModelLink, mac: string): Errno {
+  const vf = vfs.find((one) => one.link === link);
+  if (vf) return vf.model.writeMac(vf, mac);
+  link.mac = mac;
+  return undefined;
+}
+
+/** As before Linux 6.3: not while the link is up. A link's own altnames are taken, too. */
+function rename(namespace: Namespace, link: ModelLink, name: string): Errno {
+  if (link.name === name) return undefined;
+  if (link.isUp) return 'EBUSY';
+  if (isTaken(namespace, name)) return 'EEXIST';
+  link.name = name;
+  return undefined;
+}
+
+function setUp(link: ModelLink): Errno {
+  link.isUp = true;
+  return undefined;
+}
+
+type Move = {
+  readonly link: ModelLink;
+  readonly from: Namespace;
+  readonly to: Namespace;
+  readonly name: string;
+};
+
+/** The new name is taken only if the old one is in use over there; else the link is renamed after it has arrived. */
+function move(machine: Machine, { link, from, to, name }: Move): Errno {
+  const arrivesAs = [link.name, name].find((wanted) => !isTaken(to, wanted));
+  if (arrivesAs === undefined || link.altnames.some((altname) => isTaken(to, altname))) return 'EEXIST';
+  leave(machine, from, link);
+  to.links.push(link);
+  link.name = arrivesAs;
+  return rename(to, link, name);
+}
+
+function addAddress({ sysctls }: Namespace, link: ModelLink, address: string): Errno {
+  const isOff = sysctls.get(`ipv6/conf/${link.name}/disable_ipv6`) !== '0';
+  if (address.includes(':') && isOff) return 'EACCES';
+  if (link.addresses.includes(address)) return 'EEXIST';
+  link.addresses.push(address);
+  return undefined;
+}
+
+/** A next hop has to be on the link: in the subnet of an address, or by a route without a next hop. */
+function addRoute(link: ModelLink, dst: string, gw: string | undefined): Errno {
+  if (!link.isUp) return 'ENETDOWN';
+  const onLink = [...link.addresses, ...link.routes.flatMap((route) => (route.gw ? [] : [route.dst]))];
+  const hop = gw === undefined ? undefined : parseIp(gw);
+  const isReached = (text: string) => {
+    const prefix = parsePrefix(text);
+    return prefix !== undefined && hop !== undefined && contains(prefix, hop);
+  };
+  if (hop && !isLinkLocal(hop) && !onLink.some(isReached)) return 'ENETUNREACH';
+  if (link.routes.some((route) => route.dst === dst && route.gw === gw)) return 'EEXIST';
+  link.routes.push({ dst, ...(gw !== undefined && { gw }) });
+  return undefined;
+}

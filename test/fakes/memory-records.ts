@@ -1,0 +1,42 @@
+/** The port Records in memory. It outlives the process, as a disk does. */
+import { isSameAttachment } from '../../schemas/attachment.ts';
+import { CniError } from '../../schemas/fault.ts';
+import type { AttachmentRecord } from '../../schemas/record.ts';
+import type { Records } from '../../src/attachment/ports.ts';
+import type { Steps } from './steps.ts';
+
+export type MemoryRecords = Records & {
+  readonly all: () => readonly AttachmentRecord[];
+  /** Loses all records, as a new disk or a damaged file system would. */
+  readonly lose: () => void;
+};
+
+export function memoryRecords(steps: Steps): MemoryRecords {
+  const records = new Map<string, AttachmentRecord>();
+  const refuse = (): never => {
+    throw new CniError('input-output', 'Cannot write the record: ENOSPC');
+  };
+  const all = () => structuredClone([...records.values()]);
+  return {
+    all,
+    lose: () => records.clear(),
+    async ofDevice(device) {
+      steps.mustLive();
+      return structuredClone(records.get(device));
+    },
+    async ofAttachment(attachment) {
+      steps.mustLive();
+      return all().filter((record) => isSameAttachment(record.attachment, attachment));
+    },
+    async ofNetwork(network) {
+      steps.mustLive();
+      return all().filter(({ attachment }) => attachment.network === network);
+    },
+    async write(record) {
+      steps.take('write the record', () => void records.set(record.device, structuredClone(record)), refuse);
+    },
+    async remove({ device }) {
+      steps.take('remove the record', () => void records.delete(device), refuse);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { dataDirOf, desiredOf, touchesPf } from '../../../src/attachment/desired.ts';
+import { addRequest } from '../../fakes/requests.ts';
+
+const [CONFIGURED, ARGUMENT, RUNTIME] = [1, 2, 3].map((n) => `02:00:00:00:00:0${n}`);
+const runtimeConfig = { mac: RUNTIME };
+
+test.each([
+  ['none', {}, undefined, undefined],
+  ['the configured one', { mac: CONFIGURED }, undefined, CONFIGURED],
+  ['that of CNI_ARGS before the configured one', { mac: CONFIGURED }, ARGUMENT, ARGUMENT],
+  ['that of runtimeConfig before both', { mac: CONFIGURED, runtimeConfig }, ARGUMENT, RUNTIME],
+  ['that of runtimeConfig alone', { runtimeConfig }, undefined, RUNTIME],
+])('the wanted MAC is %s', (_title, conf, macArgument, expected) => {
+  expect(desiredOf(addRequest({ conf, ...(macArgument && { macArgument }) })).mac).toBe(expected);
+});
+
+test('a VLAN without a priority has priority 0', () => {
+  expect(desiredOf(addRequest({ conf: { vlan: 5 } })).settings).toEqual({ vlan: { id: 5, qos: 0 } });
+});
+
+test('VLAN 0 is a setting, no VLAN is none', () => {
+  expect(desiredOf(addRequest({ conf: { vlan: 0 } })).settings).toEqual({ vlan: { id: 0, qos: 0 } });
+  expect(desiredOf(addRequest()).settings).toEqual({});
+});
+
+test('addresses are kept where host-local keeps them, unless the network says where', () => {
+  expect(dataDirOf({})).toBe('/var/lib/cni/networks');
+  expect(dataDirOf({ ipam: { dataDir: '/elsewhere' } })).toBe('/elsewhere');
+});
+
+test.each([
+  [false, {}],
+  [false, { mtu: 1400 }],
+  [true, { mac: CONFIGURED }],
+  [true, { vlan: 0 }],
+  [true, { trust: 'off' }],
+])('whether the PF is asked: %s for %o', (expected, conf) => {
+  expect(touchesPf(desiredOf(addRequest({ conf })))).toBe(expected);
+});

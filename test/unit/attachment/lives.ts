@@ -1,0 +1,122 @@
+/** Machines and networks over which the tests of attachments run, and how one process on them ends. */
+import { CniError, type Fault } from '../../../schemas/fault.ts';
+import { add } from '../../../src/attachment/add.ts';
+import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
+import { type MachineOptions, newLink, sandboxAt } from '../../fakes/machine.ts';
+import { addRequest, type Call, TUTORIAL_IPAM } from '../../fakes/requests.ts';
+import { Killed } from '../../fakes/steps.ts';
+
+export const NEW_MAC = '02:00:00:00:00:aa';
+
+/** Every driver model, with and without an admin MAC that was set before. */
+export const MACHINES = {
+  reset: { driver: 'reset' },
+  late: { driver: 'late' },
+  both: { driver: 'both' },
+  deaf: { driver: 'deaf' },
+  pinned: { driver: 'reset', isPinned: true },
+  'late, pinned': { driver: 'late', isPinned: true },
+  'both, pinned': { driver: 'both', isPinned: true },
+  'pinned, trusted': { driver: 'reset', isPinned: true, isTrusted: true },
+} satisfies Record<string, MachineOptions>;
+export const MACHINE_NAMES = Object.keys(MACHINES) as (keyof typeof MACHINES)[];
+
+const DUAL_STACK = {
+  type: 'host-local',
+  ranges: [[{ subnet: '10.0.0.0/24' }], [{ subnet: '2001:db8::/64' }]],
+  routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
+};
+
+type Case = {
+  readonly call: Call;
+  readonly options?: MachineOptions;
+  readonly prepare?: (node: Node) => void;
+};
+
+export const CASES = {
+  'no settings': { call: {} },
+  'the network of the tutorials': { call: { conf: { ipam: TUTORIAL_IPAM } } },
+  'a MAC': { call: { conf: { mac: NEW_MAC } } },
+  'every setting': {
+    call: {
+      conf: {
+        vlan: 100,
+        vlanQoS: 3,
+        mac: NEW_MAC,
+        spoofchk: 'off',
+        trust: 'on',
+        mtu: 1400,
+        ipam: DUAL_STACK,
+      },
+    },
+  },
+  'a link that has everything': {
+    call: { conf: { mac: NEW_MAC, mtu: 1400, ipam: TUTORIAL_IPAM } },
+    options: {
+      link: {
+        isUp: true,
+        isPromiscuous: true,
+        isAllMulticast: true,
+        mtu: 2000,
+        alias: 'mine "#1"',
+        altnames: ['net1', 'kept', 'taken'],
+      },
+    },
+    prepare: ({ machine }) => void sandboxAt(machine).links.push(newLink({ name: 'taken' })),
+  },
+} satisfies Record<string, Case>;
+const CASE_NAMES = Object.keys(CASES) as (keyof typeof CASES)[];
+
+export type Situation = { readonly machine: keyof typeof MACHINES; readonly case: keyof typeof CASES };
+
+const setsMac = (name: keyof typeof CASES) => {
+  const { call }: Case = CASES[name];
+  return call.conf?.['mac'] !== undefined;
+};
+/** Every case with a MAC on every machine; for the others the driver does not matter. */
+export const SITUATIONS: readonly Situation[] = CASE_NAMES.flatMap((name) =>
+  MACHINE_NAMES.filter((machine) => machine === 'reset' || setsMac(name)).map((machine) => ({
+    machine,
+    case: name,
+  })),
+);
+
+export function nodeIn(situation: Situation): Node {
+  const { options, prepare }: Case = CASES[situation.case];
+  const node = createNode({ ...MACHINES[situation.machine], ...options });
+  prepare?.(node);
+  return node;
+}
+
+/** The trace of a node on which nothing happened but the accident. */
+export function untouched(situation: Situation, accident: (node: Node) => void = () => {}): object {
+  const node = nodeIn(situation);
+  accident(node);
+  return traceOf(node);
+}
+
+/** A node with one attachment on it. */
+export async function attachedNode(call: Call): Promise<Node> {
+  const node = createNode();
+  await add(addRequest(call), node.world);
+  return node;
+}
+
+/** The trace of a new node on which nothing happened but the accident. */
+export function untouchedNode(accident: (node: Node) => void = () => {}): object {
+  const node = createNode();
+  accident(node);
+  return traceOf(node);
+}
+
+/** `done`, `killed`, or the fault that is the answer. Whatever else is thrown is a defect. */
+export async function outcomeOf(action: Promise<unknown>): Promise<'done' | 'killed' | Fault> {
+  try {
+    await action;
+    return 'done';
+  } catch (cause) {
+    if (cause instanceof Killed) return 'killed';
+    if (cause instanceof CniError) return cause.fault;
+    throw cause;
+  }
+}

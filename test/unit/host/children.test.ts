@@ -1,0 +1,129 @@
+/** The programs that do our work, as they are on this machine. */
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createFileLock } from '../../../src/host/file-lock.ts';
+import { openSandbox } from '../../../src/host/netns.ts';
+import { readiness } from '../../../src/host/readiness.ts';
+import { pathOf, runChild } from '../../../src/host/run-child.ts';
+import { emptyDirectory } from '../ipam/directories.ts';
+import { programs } from './recorded.ts';
+
+describe('a child', () => {
+  test('is found in the directories of the system, whatever PATH says', () => {
+    expect(pathOf('ip')).toMatch(/^\/(usr\/)?s?bin\/ip$/);
+  });
+
+  test('has an environment of its own, in English', () => {
+    const { stdout } = runChild({ program: 'nsenter', args: ['--', 'env'], timeoutMs: 5000 });
+    expect(stdout.split('\n').sort()).toEqual(['LC_ALL=C', 'PATH=/usr/sbin:/sbin:/usr/bin:/bin']);
+  });
+
+  test('inherits the descriptors in their places', () => {
+    const file = `${emptyDirectory()}/file`;
+    const fd = openSync(file, 'w');
+    const args = ['--', 'tee', '/proc/self/fd/4'];
+    runChild({ program: 'nsenter', args, input: 'text', descriptors: [undefined, fd], timeoutMs: 5000 });
+    closeSync(fd);
+    expect(readFileSync(file, 'utf8')).toBe('text');
+  });
+
+  test('that fails tells so', () => {
+    const ended = runChild({ program: 'ip', args: ['nonsense'], timeoutMs: 5000 });
+    expect(ended).toMatchObject({ isTimedOut: false, stderr: expect.stringContaining('nonsense') });
+    expect(ended.exitCode).not.toBe(0);
+  });
+
+  test('that hangs is killed', () => {
+    const ended = runChild({ program: 'nsenter', args: ['--', 'sleep', '60'], timeoutMs: 50 });
+    expect(ended).toMatchObject({ isTimedOut: true });
+    expect(ended.exitCode).toBeUndefined();
+  });
+});
+
+describe('a lock', () => {
+  test('is held during the action, and its descriptor can be inherited', async () => {
+    const path = `${emptyDirectory()}/state/lock`;
+    const { withLock, held } = createFileLock(runChild);
+    expect(await withLock(path, async () => [existsSync(path), held() !== undefined])).toEqual([true, true]);
+    expect(held()).toBeUndefined();
+  });
+
+  test('excludes another process', async () => {
+    const path = `${emptyDirectory()}/lock`;
+    const fd = () => openSync(path, 'r');
+    const tryIt = () =>
+      runChild({ program: 'flock', args: ['-n', '3'], descriptors: [fd()], timeoutMs: 5000 });
+    await createFileLock(runChild).withLock(path, async () => expect(tryIt().exitCode).toBe(1));
+    expect(tryIt().exitCode).toBe(0);
+  });
+
+  test('within a lock leaves the outer one to be inherited', async () => {
+    const directory = emptyDirectory();
+    const { withLock, held } = createFileLock(programs());
+    await withLock(`${directory}/outer`, async () => {
+      const outer = held();
+      await withLock(`${directory}/inner`, async () => expect(held()).toBe(outer));
+      expect(held()).toBe(outer);
+    });
+  });
+
+  test('is given back when the action fails', async () => {
+    const { withLock, held } = createFileLock(programs());
+    const path = `${emptyDirectory()}/lock`;
+    await expect(withLock(path, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(held()).toBeUndefined();
+  });
+
+  test('that stays taken is told, and the action does not begin', async () => {
+    const { withLock } = createFileLock(programs(() => ({ exitCode: 1 })));
+    const path = `${emptyDirectory()}/lock`;
+    const action = () => Promise.reject(new Error('begun'));
+    await expect(withLock(path, action)).rejects.toMatchObject({
+      fault: 'busy',
+      message: `The lock ${path} is taken since 30 s.`,
+    });
+  });
+
+  test('that cannot be opened is told', async () => {
+    const path = emptyDirectory();
+    mkdirSync(`${path}/lock`);
+    const { withLock } = createFileLock(programs());
+    await expect(withLock(`${path}/lock`, async () => {})).rejects.toMatchObject({ fault: 'input-output' });
+  });
+});
+
+describe('a sandbox', () => {
+  const file = () => {
+    const path = `${emptyDirectory()}/file`;
+    writeFileSync(path, '');
+    return path;
+  };
+
+  test.each([
+    ['is gone', () => '/run/netns/gone', /Cannot open the network namespace \/run\/netns\/gone: ENOENT/],
+    ['is a file', file, /is not a network namespace/],
+    ['is our own', () => '/proc/self/ns/net', /is the network namespace of the plugin itself/],
+  ])('that %s is refused', (_title, path, message) => {
+    expect(() => openSandbox(path(), false)).toThrow(
+      expect.objectContaining({ fault: 'netns', message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('may be our own if the caller says so', () => {
+    const { path, fd } = openSandbox('/proc/self/ns/net', true);
+    closeSync(fd);
+    expect(path).toBe('/proc/self/ns/net');
+  });
+});
+
+describe('readiness', () => {
+  test('has nothing to say of a machine that has everything', () => {
+    expect(readiness([`${emptyDirectory()}/state`])).toEqual([]);
+  });
+
+  test('names a directory that cannot be written', () => {
+    const path = `${emptyDirectory()}/file`;
+    writeFileSync(path, '');
+    expect(readiness([path])).toEqual([expect.stringContaining(path)]);
+  });
+});

@@ -1,0 +1,161 @@
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type AttachmentRecord, RECORD_FORMAT } from '../../../schemas/record.ts';
+import { ContainerId, IfName, NetworkName, PciAddress } from '../../../schemas/words.ts';
+import { createDiskRecords } from '../../../src/host/disk-records.ts';
+import { emptyDirectory, filesIn } from '../ipam/directories.ts';
+
+const FIRST = '0000:01:10.0';
+const SECOND = '0000:01:10.2';
+
+function recordOf(device: string, containerId = 'pod-a', network = 'net'): AttachmentRecord {
+  return {
+    format: RECORD_FORMAT,
+    attachment: {
+      network: NetworkName.parse(network),
+      containerId: ContainerId.parse(containerId),
+      ifName: IfName.parse('net1'),
+    },
+    device: PciAddress.parse(device),
+    sandbox: '/run/netns/pod-a',
+    bootId: 'boot-1',
+    isUnfinished: true,
+    addresses: { dataDir: '/var/lib/cni/networks', held: ['10.0.0.2'] },
+    before: {
+      link: {
+        name: IfName.parse('enp1s0v0'),
+        mac: '02:00:00:00:01:00',
+        mtu: 1500,
+        isUp: false,
+        isPromiscuous: false,
+        isAllMulticast: false,
+        alias: 'with "quotes" and \u{1f600}',
+        altnames: ['a'],
+      },
+      settings: { vlan: { id: 0, qos: 0 }, trust: 'off' },
+      adminMac: { shown: '00:00:00:00:00:00', isPinned: false },
+    },
+  };
+}
+
+function recordsIn(directory = `${emptyDirectory()}/state`) {
+  const logged: string[] = [];
+  const records = createDiskRecords(directory, (level, message) => void logged.push(`${level}: ${message}`));
+  return { directory, logged, records };
+}
+
+const device = PciAddress.parse(FIRST);
+
+describe('a record on disk', () => {
+  test('is read as it was written', async () => {
+    const { records } = recordsIn();
+    await records.write(recordOf(FIRST));
+    expect(await records.ofDevice(device)).toEqual(recordOf(FIRST));
+  });
+
+  test('is replaced by the next of its device', async () => {
+    const { directory, records } = recordsIn();
+    await records.write(recordOf(FIRST));
+    await records.write({ ...recordOf(FIRST), isUnfinished: false });
+    expect(await records.ofDevice(device)).toMatchObject({ isUnfinished: false });
+    expect(readdirSync(directory)).toEqual([`${FIRST}.json`]);
+  });
+
+  test('can be read by its owner only', async () => {
+    const { directory, records } = recordsIn();
+    await records.write(recordOf(FIRST));
+    const modes = [directory, `${directory}/${FIRST}.json`].map((path) => statSync(path).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o600]);
+  });
+
+  test('is gone when it was removed, also the second time', async () => {
+    const { directory, records } = recordsIn();
+    await records.write(recordOf(FIRST));
+    await records.remove(recordOf(FIRST));
+    await records.remove(recordOf(FIRST));
+    expect(await records.ofDevice(device)).toBeUndefined();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+});
+
+describe('records are found', () => {
+  test('by attachment and by network', async () => {
+    const { records } = recordsIn();
+    const [mine, others] = [recordOf(FIRST), recordOf(SECOND, 'pod-b', 'other')];
+    await records.write(mine);
+    await records.write(others);
+    expect(await records.ofAttachment(mine.attachment)).toEqual([mine]);
+    expect(await records.ofNetwork(others.attachment.network)).toEqual([others]);
+    expect(await records.ofAttachment({ ...mine.attachment, ifName: IfName.parse('net2') })).toEqual([]);
+  });
+
+  test('nowhere before the first was written', async () => {
+    const { records } = recordsIn();
+    expect(await records.ofDevice(device)).toBeUndefined();
+    expect(await records.ofNetwork(NetworkName.parse('net'))).toEqual([]);
+  });
+
+  test('among locks, leftovers of a killed writer and files of others', async () => {
+    const { directory, records } = recordsIn();
+    await records.write(recordOf(FIRST));
+    for (const name of [`${FIRST}.lock`, `${SECOND}.json.new`, 'README.json', 'x']) {
+      writeFileSync(`${directory}/${name}`, '{');
+    }
+    expect(await records.ofNetwork(NetworkName.parse('net'))).toEqual([recordOf(FIRST)]);
+    expect(await records.ofDevice(PciAddress.parse(SECOND))).toBeUndefined();
+  });
+});
+
+test('a leftover of a killed writer is overwritten by the next, and goes with the record', async () => {
+  const { directory, records } = recordsIn();
+  await records.write(recordOf(FIRST));
+  writeFileSync(`${directory}/${FIRST}.json.new`, 'half a rec');
+  await records.write({ ...recordOf(FIRST), bootId: 'boot-2' });
+  expect(await records.ofDevice(device)).toMatchObject({ bootId: 'boot-2' });
+  writeFileSync(`${directory}/${FIRST}.json.new`, 'half a rec');
+  await records.remove(recordOf(FIRST));
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+describe('a damaged record', () => {
+  const whole = JSON.stringify(recordOf(FIRST));
+
+  test.each([
+    ['empty', ''],
+    ['cut off', whole.slice(0, 100)],
+    ['no object', '[]'],
+    ['of another format', whole.replace('"format":1', '"format":2')],
+    ['of another device', whole.replace(FIRST, SECOND)],
+    ['without what was', JSON.stringify({ ...recordOf(FIRST), before: undefined })],
+    ['with a path that leads out', whole.replace('/var/lib/cni/networks', '/var/../etc')],
+  ])('%s, is set aside for a person to look at, and logged', async (_title, text) => {
+    const { directory, logged, records } = recordsIn();
+    mkdirSync(directory);
+    writeFileSync(`${directory}/${FIRST}.json`, text);
+    expect(await records.ofDevice(device)).toBeUndefined();
+    expect(filesIn(directory)).toEqual({ [`${FIRST}.json.damaged`]: text });
+    expect(logged).toEqual([
+      expect.stringContaining(`error: The record ${directory}/${FIRST}.json is damaged`),
+    ]);
+  });
+
+  test('does not hide the others', async () => {
+    const { directory, records } = recordsIn();
+    await records.write(recordOf(SECOND));
+    writeFileSync(`${directory}/${FIRST}.json`, '{');
+    expect(await records.ofNetwork(NetworkName.parse('net'))).toEqual([recordOf(SECOND)]);
+  });
+});
+
+test.each([
+  ['write', 'Cannot write'],
+  ['remove', 'Cannot remove'],
+] as const)('%s tells which path is the matter', async (verb, message) => {
+  const file = `${emptyDirectory()}/file`;
+  writeFileSync(file, '');
+  const { records } = recordsIn(`${file}/state`);
+  await expect(records[verb](recordOf(FIRST))).rejects.toMatchObject({
+    fault: 'input-output',
+    message: expect.stringContaining(`${message} ${file}/state/${FIRST}.json: E`),
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import type { Words } from '../../../src/host/iproute2.ts';
+import type { Child, Ended } from '../../../src/host/run-child.ts';
+import { createIp, type IpCall } from '../../../src/host/run-ip.ts';
+import { programs, recorded } from './recorded.ts';
+
+const LOCK = 21;
+const HOME = 22;
+const SANDBOX = { path: '/run/netns/pod', fd: 23 };
+const UP: Words = ['link', 'set', 'dev', 'net1', 'up'];
+const ALIAS: Words = ['link', 'set', 'dev', 'net1', 'alias', 'it\'s "mine" #1'];
+
+function ipOver(end?: (child: Child) => Partial<Ended>) {
+  const run = programs(end);
+  const ip = createIp(run, () => ({ lock: LOCK, home: HOME }));
+  return { ip, started: run.started };
+}
+
+const atHome = (...lines: Words[]): IpCall => ({ lines, place: 'home', onRefusal: 'stop' });
+
+describe('what is started', () => {
+  test('one process for all lines, which inherits the lock', () => {
+    const { ip, started } = ipOver();
+    ip(atHome(UP, ['link', 'show']));
+    expect(started).toMatchObject([
+      {
+        program: 'ip',
+        args: ['-d', '-j', '-batch', '-'],
+        input: 'link set dev net1 up\nlink show\n',
+        descriptors: [LOCK, undefined, HOME],
+      },
+    ]);
+  });
+
+  test('the sandbox is entered by its descriptor', () => {
+    const { ip, started } = ipOver();
+    ip({ lines: [UP], place: 'sandbox', sandbox: SANDBOX, onRefusal: 'go on' });
+    expect(started).toMatchObject([
+      {
+        program: 'nsenter',
+        args: ['--net=/proc/self/fd/4', '--', '/usr/sbin/ip', '-d', '-j', '-force', '-batch', '-'],
+        descriptors: [LOCK, SANDBOX.fd, HOME],
+      },
+    ]);
+  });
+
+  test('nothing for no lines', () => {
+    const { ip, started } = ipOver();
+    expect(ip(atHome())).toEqual({ stdout: '', refusals: [] });
+    expect(started).toEqual([]);
+  });
+
+  test.each([
+    ['an empty word', '', '""'],
+    ['a word with blanks', 'my alias', '"my alias"'],
+  ])('%s is quoted', (_title, word, quoted) => {
+    const { ip, started } = ipOver();
+    ip(atHome(['link', 'set', 'dev', 'net1', 'alias', word]));
+    expect(started[0]?.input).toBe(`link set dev net1 alias ${quoted}\n`);
+  });
+
+  test.each(["it's", 'a"b', '#1', 'back\\slash', 'two\nlines'])(
+    'a line that no batch can hold goes as arguments, and the others around it keep their order: %j',
+    (word) => {
+      const { ip, started } = ipOver();
+      ip(atHome(UP, ['link', 'set', 'dev', 'net1', 'alias', word], UP));
+      expect(started.map(({ args, input }) => input ?? args)).toEqual([
+        'link set dev net1 up\n',
+        ['-d', '-j', 'link', 'set', 'dev', 'net1', 'alias', word],
+        'link set dev net1 up\n',
+      ]);
+    },
+  );
+});
+
+describe('what the kernel refused', () => {
+  const four = { lines: [UP, UP, UP, UP], place: 'home', onRefusal: 'go on' } as const;
+
+  test('several lines, each with its reason, and the errno where somebody decides by it', () => {
+    const { ip } = ipOver(() => ({ exitCode: 1, stderr: recorded('igb/refusals.txt') }));
+    expect(ip(four).refusals).toEqual([
+      { line: 0, reason: 'Error: An interface with the altname enp1s0v0 exists in the target netns.' },
+      { line: 2, reason: 'Cannot find device "nosuch"' },
+      { line: 3, reason: 'Cannot assign requested address', errno: 'EADDRNOTAVAIL' },
+    ]);
+  });
+
+  test('a reason of several lines', () => {
+    const stderr = 'Warning: first.\nError: second.\nCommand failed -:2\n';
+    const { ip } = ipOver(() => ({ exitCode: 1, stderr }));
+    expect(ip(four).refusals).toEqual([{ line: 1, reason: 'Warning: first. Error: second.' }]);
+  });
+
+  test('a line that went as arguments keeps its number', () => {
+    const { ip } = ipOver(({ input }) =>
+      input === undefined ? { exitCode: 2, stderr: 'RTNETLINK answers: Operation not permitted\n' } : {},
+    );
+    expect(ip(atHome(UP, ALIAS, UP)).refusals).toEqual([
+      { line: 1, reason: 'Operation not permitted', errno: 'EPERM' },
+    ]);
+  });
+
+  test.each([
+    ['stop', 2],
+    ['go on', 3],
+  ] as const)('after the refusal of a line that went as arguments: %s', (onRefusal, processes) => {
+    const { ip, started } = ipOver(({ input }) => (input === undefined ? { exitCode: 2, stderr: 'no' } : {}));
+    ip({ ...atHome(UP, ALIAS, UP), onRefusal });
+    expect(started).toHaveLength(processes);
+  });
+
+  test('what was printed before it counts', () => {
+    const { ip } = ipOver(() => ({ exitCode: 1, stdout: '[]', stderr: 'no\nCommand failed -:2\n' }));
+    expect(ip(four).stdout).toBe('[]\n');
+  });
+});
+
+describe('a process that did not do its work', () => {
+  test.each<[string, Partial<Ended>, string, RegExp]>([
+    ['killed after its time', { exitCode: undefined, isTimedOut: true }, 'busy', /did not end within 20 s/],
+    [
+      'killed after its time, and a line had been refused',
+      { exitCode: undefined, isTimedOut: true, stderr: 'no\nCommand failed -:1\n' },
+      'busy',
+      /did not end within 20 s/,
+    ],
+    [
+      'not in the sandbox',
+      { exitCode: 1, stderr: 'nsenter: reassociate to namespace failed: Invalid argument' },
+      'netns',
+      /Cannot enter the sandbox: nsenter: reassociate/,
+    ],
+    [
+      'no arguments understood',
+      { exitCode: 255, stderr: 'Option "-j" is unknown' },
+      'unavailable',
+      /exit code 255/,
+    ],
+    ['killed', { exitCode: undefined }, 'unavailable', /exit code none/],
+  ])('%s', (_title, ended, fault, message) => {
+    const { ip } = ipOver(() => ended);
+    expect(() => ip(atHome(UP))).toThrow(
+      expect.objectContaining({ fault, message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('a line that went as arguments and was killed is no refusal of the kernel', () => {
+    const { ip } = ipOver(() => ({ exitCode: undefined, isTimedOut: true }));
+    expect(() => ip(atHome(ALIAS))).toThrow(expect.objectContaining({ fault: 'busy' }));
+  });
+});
