@@ -90,9 +90,13 @@ function openDraft(directory: string, draft: string, owner: Attachment): number 
   });
 }
 
-/** The network's as upstream makes it, which shares it; what is ours alone is for us alone. */
+/**
+ * The network's as upstream makes it, which shares it; what is ours alone is for us alone. The lock is made here, so
+ * that releasing needs no space on a disk that has none left.
+ */
 function makeDirectories(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o755 });
+  closeSync(openSync(lockOf(directory), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600));
   unless('EEXIST', () => mkdirSync(draftsOf(directory), { mode: 0o700 }));
 }
 

@@ -1,6 +1,6 @@
 /** The `ipam` part of a network configuration for the built-in address store; keys and defaults are host-local's. */
 import * as z from 'zod/mini';
-import { AbsolutePath, described, IpText, PrefixText } from './words.ts';
+import { AbsolutePath, described, IpText, NetworkText, PrefixText } from './words.ts';
 
 /** Where upstream host-local keeps its reservations, too. */
 export const DEFAULT_DATA_DIR = '/var/lib/cni/networks';
@@ -28,7 +28,7 @@ export type RangeConf = z.output<typeof RangeConf>;
 
 export const RouteConf = z.object(
   {
-    dst: described(PrefixText, 'Destination network.'),
+    dst: described(NetworkText, 'Destination network.'),
     gw: described(
       z.optional(IpText),
       'Next hop. Default: the gateway of the first address of the same family.',

@@ -3,7 +3,7 @@
  * every problem reads: `vlan: expected a whole number from 0 to 4094, got "x"`.
  */
 import * as z from 'zod/mini';
-import { parseIp, parsePrefix } from './ip.ts';
+import { networkOf, parseIp, parsePrefix } from './ip.ts';
 
 /** A copy of the schema with the sentence that documents it (docs/configuration.md, JSON Schema). */
 export function described<Schema extends z.core.$ZodType>(schema: Schema, description: string): Schema {
@@ -100,6 +100,20 @@ export const IpText = z
 export const PrefixText = z
   .string({ error: 'an IP network such as 10.1.0.0/16' })
   .check(z.refine((text) => parsePrefix(text) !== undefined, { error: 'an IP network such as 10.1.0.0/16' }));
+
+/** A destination; the kernel refuses one with host bits. */
+export const NetworkText = z
+  .string({ error: 'an IP network such as 10.1.0.0/16' })
+  .check(
+    z.refine((text) => isNetwork(text), {
+      error: 'an IP network whose host bits are zero, such as 10.1.0.0/16',
+    }),
+  );
+
+function isNetwork(text: string): boolean {
+  const prefix = parsePrefix(text);
+  return prefix !== undefined && networkOf(prefix).value === prefix.ip.value;
+}
 
 export const AbsolutePath = z.string({ error: 'an absolute path' }).check(
   z.refine((text) => text.startsWith('/') && !text.includes('\0') && !text.split('/').includes('..'), {

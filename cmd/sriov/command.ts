@@ -7,13 +7,22 @@ import type { World } from '../../src/attachment/ports.ts';
 import { status } from '../../src/attachment/status.ts';
 import type { Request } from '../../src/cni/request.ts';
 
-const recipes: { [C in Request['command']]: (request: Extract<Request, { command: C }>, world: World) => Promise<Result | void> } = {
-  ADD: add,
-  DEL: del,
-  CHECK: check,
-  GC: gc,
-  STATUS: (_request, world) => status(world),
-};
+type Silent = Exclude<Request['command'], 'ADD'>;
+
+/** Commands that answer nothing if all is well. */
+const silent: { [C in Silent]: (request: Extract<Request, { command: C }>, world: World) => Promise<void> } =
+  {
+    DEL: del,
+    CHECK: check,
+    GC: gc,
+    STATUS: (_request, world) => status(world),
+  };
+
+async function perform(request: Request, world: World): Promise<Result | undefined> {
+  if (request.command === 'ADD') return add(request, world);
+  await (silent[request.command] as (request: Request, world: World) => Promise<void>)(request, world);
+  return undefined;
+}
 
 /** Carries the request out; a line in the log says how it ended and how long it took. */
 export async function carryOut(request: Request, world: World): Promise<Result | undefined> {
@@ -21,10 +30,9 @@ export async function carryOut(request: Request, world: World): Promise<Result |
   const told = (level: 'info' | 'error', outcome: string) =>
     world.log(level, `${request.command} ${outcome} (${Math.round(performance.now() - started)} ms)`);
   try {
-    const recipe = recipes[request.command] as (request: Request, world: World) => Promise<Result | void>;
-    const result = await recipe(request, world);
+    const result = await perform(request, world);
     told('info', 'done');
-    return result || undefined;
+    return result;
   } catch (cause) {
     told('error', `failed: ${(cause as Error).message}`);
     throw cause;

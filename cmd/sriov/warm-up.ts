@@ -55,7 +55,10 @@ async function oneLife(machine: Machine, conf: ReturnType<typeof netconf>): Prom
     // The planted machine has only part of what ADD made: what CHECK says of it does not matter.
     await call(machine, 'CHECK', { ...conf, prevResult });
     await mustSucceed(machine, 'STATUS', conf);
-    await mustSucceed(machine, 'GC', { ...conf, 'cni.dev/valid-attachments': [{ containerID: 'c', ifname: 'net1' }] });
+    await mustSucceed(machine, 'GC', {
+      ...conf,
+      'cni.dev/valid-attachments': [{ containerID: 'c', ifname: 'net1' }],
+    });
   }
   await mustSucceed(machine, 'DEL', conf);
   await mustSucceed(machine, 'DEL', conf);
@@ -120,7 +123,8 @@ function planted(line: string, state: PlantedState): string {
   if (line.startsWith('address show')) return '[{"addr_info":[{"local":"10.20.30.1","prefixlen":25}]}]';
   if (line.includes('route show')) return '[{"dst":"default","gateway":"10.20.10.1","flags":[]}]';
   if (line.includes('link show dev pf0')) return JSON.stringify([plantedPf(state)]);
-  if (line.includes('link show dev vf0')) return JSON.stringify(state.isHome ? [plantedVf('vf0', state)] : []);
+  if (line.includes('link show dev vf0'))
+    return JSON.stringify(state.isHome ? [plantedVf('vf0', state)] : []);
   return line.includes('link show') ? JSON.stringify(state.isHome ? [] : [plantedVf('net1', state)]) : '';
 }
 

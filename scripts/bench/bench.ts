@@ -30,7 +30,12 @@ const NETCONF = {
   },
 };
 
-type Figure = { readonly name: string; readonly medianMs: number; readonly p90Ms: number; readonly ratio: number };
+type Figure = {
+  readonly name: string;
+  readonly medianMs: number;
+  readonly p90Ms: number;
+  readonly ratio: number;
+};
 
 /** Runs the program and returns the milliseconds from its start to its end. */
 function timed(program: string, args: readonly string[], env: Record<string, string>): number {

@@ -64,17 +64,19 @@ function sysctlsForIpv6(link: string): Change[] {
   ];
 }
 
-/** Addresses and routes in the sandbox. */
+/** Addresses and routes in the sandbox. What is on the link comes first: the other routes may go by it. */
 export function planNetwork(link: string, { routes }: Desired, held: readonly HeldAddress[]): Change[] {
   const isIpv6 = (address: string) => address.includes(':');
   const hops = routesOf(routes, held);
+  const onLink = hops.flatMap(({ dst, gw }) => (gw ? [] : dst));
+  const onward = hops.flatMap(({ dst, gw }) => (gw ? { dst, gw } : []));
   return [
     ...(held.some(({ address }) => isIpv6(address)) ? sysctlsForIpv6(link) : []),
     ...held.map(
       ({ address }): Change => ({ kind: 'add-address', link, address, isOptimistic: isIpv6(address) }),
     ),
-    ...gatewaysOutside(hops, held).map((dst): Change => ({ kind: 'add-route', link, dst })),
-    ...hops.map(({ dst, gw }): Change => ({ kind: 'add-route', link, dst, ...(gw && { gw }) })),
+    ...[...gatewaysOutside(hops, held), ...onLink].map((dst): Change => ({ kind: 'add-route', link, dst })),
+    ...onward.map((route): Change => ({ kind: 'add-route', link, ...route })),
   ];
 }
 

@@ -38,12 +38,17 @@ function addressWords({ link, address, isOptimistic }: ChangeOf<'add-address'>):
   return ['address', 'add', address, 'dev', link, ...kind];
 }
 
+/** Before the 1024 that the kernel gives an IPv6 route by default. */
+const IPV6_METRIC = '512';
+
 /**
- * `prepend` is a request without NLM_F_EXCL, as the established plugins send it: a default route that the pod has
- * on another interface does not refuse ours, it comes after it.
+ * A route that the pod has to the same destination on another interface does not refuse ours, it comes after it. IPv4
+ * has `prepend` for that (a request without NLM_F_EXCL, as the established plugins send it). IPv6 would make one
+ * multipath route of both, and send half of the connections each way: a lower metric keeps them apart.
  */
 function routeWords({ link, dst, gw }: ChangeOf<'add-route'>): Words {
-  return ['route', 'prepend', dst, ...(gw ? ['via', gw] : []), 'dev', link];
+  const metric = dst.includes(':') ? ['metric', IPV6_METRIC] : [];
+  return ['route', 'prepend', dst, ...(gw ? ['via', gw] : []), 'dev', link, ...metric];
 }
 
 const WORDS: ByKind<Words> = {

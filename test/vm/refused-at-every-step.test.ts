@@ -32,7 +32,7 @@ async function addRefusing(step: number, call: Call): Promise<Answer> {
   const output = await node.sh(
     `cat >/run/add.sh <<'END'\n${script}\nEND\nunshare -m bash /run/add.sh 2>/run/log; echo "code $?"`,
   );
-  const [, stdout = '', code] = /^([^]*?)code (\d+)$/.exec(output) ?? [];
+  const [, stdout = '', code] = /^([\s\S]*?)code (\d+)$/.exec(output) ?? [];
   return { code: Number(code), json: JSON.parse(stdout), log: '' };
 }
 

@@ -50,7 +50,7 @@ const words: readonly [string, Change][] = [
   ],
   ['route prepend 10.9.0.1/32 dev net1', { kind: 'add-route', link: 'net1', dst: '10.9.0.1/32' }],
   [
-    'route prepend ::/0 via fe80::1 dev net1',
+    'route prepend ::/0 via fe80::1 dev net1 metric 512',
     { kind: 'add-route', link: 'net1', dst: '::/0', gw: 'fe80::1' },
   ],
 ];

@@ -39,6 +39,7 @@ describe('the files', () => {
       'net/2001:db8::2': 'pod-a\r\nnet1',
       'net/last_reserved_ip.0': '10.0.0.2',
       'net/last_reserved_ip.1': '2001:db8::2',
+      'net/lock': '',
     });
   });
 
@@ -80,7 +81,7 @@ describe('the files', () => {
     const { reserve, dataDir, net } = freshStore();
     mkdirSync(`${net}/last_reserved_ip.0`, { recursive: true });
     await reserve(A, V4, dataDir, agree);
-    expect(Object.keys(filesIn(net))).toEqual(['10.0.0.2']);
+    expect(Object.keys(filesIn(net))).toEqual(['10.0.0.2', 'lock']);
   });
 });
 
@@ -216,5 +217,9 @@ test('what cannot be given back, since the lock is not to be had, is told after 
     fault: 'input-output',
     message: 'Cannot write the record; Cannot lock the store',
   });
-  expect(filesIn(dataDir)).toEqual({ 'net/10.0.0.2': 'pod-a\r\nnet1', 'net/2001:db8::2': 'pod-b\r\nnet1' });
+  expect(filesIn(dataDir)).toEqual({
+    'net/10.0.0.2': 'pod-a\r\nnet1',
+    'net/2001:db8::2': 'pod-b\r\nnet1',
+    'net/lock': '',
+  });
 });
