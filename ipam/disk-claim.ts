@@ -32,9 +32,16 @@ export type WithLock = <T>(path: string, action: () => Promise<T>) => Promise<T>
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-export function claimIn(directory: string, owner: Attachment, withLock: WithLock): Claim {
+/** Makes a directory and those above it, as far as they are missing. */
+export type MakeDirectory = (path: string, mode: number) => void;
+
+/** What the store asks of the machine beside files. */
+export type Disk = { readonly withLock: WithLock; readonly makeDirectory: MakeDirectory };
+
+export function claimIn(directory: string, owner: Attachment, { withLock, makeDirectory }: Disk): Claim {
   const draft = `${draftsOf(directory)}/${draftNameOf(owner)}`;
-  const fd = openDraft(directory, draft, owner);
+  const prepare = () => makeDirectories(directory, makeDirectory);
+  const fd = openDraft(draft, owner, prepare);
   const taken: Ip[] = [];
   return {
     async take(address) {
@@ -70,12 +77,12 @@ export function callOffClaims(directory: string, isToGo: (holder: Holder) => boo
   }
 }
 
-function openDraft(directory: string, draft: string, owner: Attachment): number {
+function openDraft(draft: string, owner: Attachment, prepare: () => void): number {
   return attempt(`write ${draft}`, () => {
     const create = () => openSync(draft, CREATE, 0o600);
     let fd = unless('ENOENT', create);
     if (fd === undefined) {
-      makeDirectories(directory);
+      prepare();
       fd = create();
     }
     try {
@@ -94,8 +101,8 @@ function openDraft(directory: string, draft: string, owner: Attachment): number 
  * The network's as upstream makes it, which shares it; what is ours alone is for us alone. The lock is made here, so
  * that releasing needs no space on a disk that has none left.
  */
-function makeDirectories(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
+function makeDirectories(directory: string, makeDirectory: MakeDirectory): void {
+  makeDirectory(directory, 0o755);
   closeSync(openSync(lockOf(directory), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600));
   unless('EEXIST', () => mkdirSync(draftsOf(directory), { mode: 0o700 }));
 }

@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { type Ip, ipText, parseIp } from '../schemas/ip.ts';
 import { attempt, fsyncDirectory, sift, throwAny, unless, unlink } from './disk-call.ts';
-import { callOffClaims, claimIn, type WithLock } from './disk-claim.ts';
+import { callOffClaims, claimIn, type Disk, type WithLock } from './disk-claim.ts';
 import { fileOf, holderOf, lastReservedFileOf, lockOf } from './disk-layout.ts';
 import type { Holder, Reservations } from './reservations.ts';
 
@@ -12,14 +12,15 @@ export type { WithLock };
 const PROBES = 32;
 
 /** Adapter of the port. Only removing takes the lock, which is upstream's, too: `<dataDir>/<network>/lock`. */
-export function diskReservations(withLock: WithLock): Reservations {
+export function diskReservations(disk: Disk): Reservations {
+  const { withLock } = disk;
   return (network, dataDir) => {
     const directory = `${dataDir}/${network}`;
     return {
       lastReserved: async (setIndex) => lastReservedIn(directory, setIndex),
       firstFree: async (candidates) => firstFreeIn(directory, candidates),
       holderOf: async (address) => holderIn(directory, address),
-      claim: async (owner) => claimIn(directory, owner, withLock),
+      claim: async (owner) => claimIn(directory, owner, disk),
       async remove(addresses, isToGo) {
         callOffClaims(directory, isToGo);
         const listed = addresses === 'all' ? addressesIn(directory) : addresses;

@@ -13,6 +13,7 @@ import { createDiskRecords } from '../../src/host/disk-records.ts';
 import { createFileLock } from '../../src/host/file-lock.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { createLog } from '../../src/host/log.ts';
+import { makeDirectory } from '../../src/host/make-directory.ts';
 import { readiness } from '../../src/host/readiness.ts';
 import type { RunChild } from '../../src/host/run-child.ts';
 import { createIp } from '../../src/host/run-ip.ts';
@@ -44,7 +45,7 @@ export function worldOf(
   return {
     host: loggedHost(host, log),
     records: createDiskRecords(stateDir, log),
-    addresses: addressesOf(hostLocal(diskReservations(lock.withLock))),
+    addresses: addressesOf(hostLocal(diskReservations({ withLock: lock.withLock, makeDirectory }))),
     withLock: (device, action) => lock.withLock(`${stateDir}/${device}.lock`, action),
     log,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

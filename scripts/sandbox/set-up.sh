@@ -1,3 +1,4 @@
+#!/bin/bash
 # Makes this process's namespaces a machine: bash set-up.sh VFS PODS STORE-MOUNT-OPTIONS. Then holds them until its
 # input ends. Nothing outside its own network and mount namespace is touched; both go with the last process in them.
 set -euo pipefail

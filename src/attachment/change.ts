@@ -20,7 +20,7 @@ export type Change =
   | { kind: 'move-home'; link: string; name: string }
   /** A path below /proc/sys/net/, in the sandbox. A missing one is no error: the kernel lacks the feature. */
   | { kind: 'set-sysctl'; path: string; value: string }
-  | { kind: 'add-address'; link: string; address: string; isOptimistic: boolean }
+  | { kind: 'add-address'; link: string; address: string }
   /** Without `gw` the destination is on the link itself. */
   | { kind: 'add-route'; link: string; dst: string; gw?: string };
 

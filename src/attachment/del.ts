@@ -45,8 +45,10 @@ async function delUnrecorded({ attachment, sandbox, conf }: DelRequest, world: W
 /** A VF whose record was lost tells by its alias that it is ours, and what its link was. */
 async function restoreByAlias(device: PciAddress, sandbox: Sandbox | undefined, world: World): Promise<void> {
   const { host, records } = world;
+  if (await records.ofDevice(device)) return;
+  await records.remove(device);
   const vf = host.findDevice(device);
-  if (vf.is !== 'vf' || (await records.ofDevice(device))) return;
+  if (vf.is !== 'vf') return;
   const seen = await host.observe(vf, 'link');
   const link = seen.home ?? (sandbox && vfLinkIn(await host.linksIn(sandbox), device));
   const before = link && (await rebuilt(vf, link, world));

@@ -52,17 +52,12 @@ const removeAltname =
   (place: 'home' | 'sandbox', link: string) =>
   (altname: string): Change => ({ kind: 'remove-altname', place, link, altname });
 
-/**
- * IPv6 needs two things to be usable at once: it must not be switched off (runtimes do that), and an address added
- * by hand is only optimistic (RFC 4429) if the interface allows it and the address asks for it.
- */
-function sysctlsForIpv6(link: string): Change[] {
-  const conf = `ipv6/conf/${link}`;
-  return [
-    { kind: 'set-sysctl', path: `${conf}/disable_ipv6`, value: '0' },
-    { kind: 'set-sysctl', path: `${conf}/optimistic_dad`, value: '1' },
-  ];
-}
+/** Runtimes switch IPv6 off in a sandbox whose own network has none. */
+const enableIpv6 = (link: string): Change => ({
+  kind: 'set-sysctl',
+  path: `ipv6/conf/${link}/disable_ipv6`,
+  value: '0',
+});
 
 /** Addresses and routes in the sandbox. What is on the link comes first: the other routes may go by it. */
 export function planNetwork(link: string, { routes }: Desired, held: readonly HeldAddress[]): Change[] {
@@ -71,10 +66,8 @@ export function planNetwork(link: string, { routes }: Desired, held: readonly He
   const onLink = hops.flatMap(({ dst, gw }) => (gw ? [] : dst));
   const onward = hops.flatMap(({ dst, gw }) => (gw ? { dst, gw } : []));
   return [
-    ...(held.some(({ address }) => isIpv6(address)) ? sysctlsForIpv6(link) : []),
-    ...held.map(
-      ({ address }): Change => ({ kind: 'add-address', link, address, isOptimistic: isIpv6(address) }),
-    ),
+    ...(held.some(({ address }) => isIpv6(address)) ? [enableIpv6(link)] : []),
+    ...held.map(({ address }): Change => ({ kind: 'add-address', link, address })),
     ...[...gatewaysOutside(hops, held), ...onLink].map((dst): Change => ({ kind: 'add-route', link, dst })),
     ...onward.map((route): Change => ({ kind: 'add-route', link, ...route })),
   ];

@@ -36,7 +36,8 @@ export type Records = {
   ofNetwork(network: NetworkName): Promise<AttachmentRecord[]>;
   /** Durable when it returns. Throws CniError `input-output`. */
   write(record: AttachmentRecord): Promise<void>;
-  remove(record: AttachmentRecord): Promise<void>;
+  /** The device's record, and what a process that died while writing one left. */
+  remove(device: PciAddress): Promise<void>;
 };
 
 export type HeldAddress = { readonly address: string; readonly gateway?: string | undefined };

@@ -123,5 +123,5 @@ export async function detach(attached: Attached & { readonly record: AttachmentR
   const incomplete = await restore(attached);
   if (incomplete.length > 0) throw new CniError('undo-incomplete', incomplete.join('; '));
   await world.addresses.release(record.attachment, record.addresses.dataDir, record.addresses.held);
-  await world.records.remove(record);
+  await world.records.remove(record.device);
 }

@@ -2,7 +2,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -16,6 +15,7 @@ import { CniError } from '../../schemas/fault.ts';
 import { AttachmentRecord } from '../../schemas/record.ts';
 import { PciAddress } from '../../schemas/words.ts';
 import type { Log, Records } from '../attachment/ports.ts';
+import { makeDirectory } from './make-directory.ts';
 
 const SUFFIX = '.json';
 
@@ -31,7 +31,7 @@ export function createDiskRecords(directory: string, log: Log): Records {
     ofNetwork: (network) =>
       attempt(`read ${directory}`, () => all().filter(({ attachment }) => attachment.network === network)),
     write: (record) => attempt(`write ${pathOf(record.device)}`, () => write(record)),
-    remove: ({ device }) => attempt(`remove ${pathOf(device)}`, () => remove(pathOf(device))),
+    remove: (device) => attempt(`remove ${pathOf(device)}`, () => remove(pathOf(device))),
   };
 
   function all(): AttachmentRecord[] {
@@ -60,7 +60,7 @@ export function createDiskRecords(directory: string, log: Log): Records {
   }
 
   function write(record: AttachmentRecord): void {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     const path = pathOf(record.device);
     // Only the holder of the device's lock writes: the name of the temporary file needs no more to be unique.
     const temporary = `${path}.new`;

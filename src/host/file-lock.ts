@@ -1,7 +1,8 @@
 /** Locks on files by flock(2), which dies with its last holder. Node has no such call; flock(1) takes it for us. */
-import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CniError } from '../../schemas/fault.ts';
+import { makeDirectory } from './make-directory.ts';
 import type { RunChild } from './run-child.ts';
 
 export type FileLock = {
@@ -35,7 +36,7 @@ export function createFileLock(run: RunChild): FileLock {
 
 function openLock(path: string): number {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path), 0o700);
     return openSync(path, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
   } catch (cause) {
     throw new CniError('input-output', `Cannot open the lock ${path}: ${(cause as Error).message}`, {

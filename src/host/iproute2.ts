@@ -32,10 +32,12 @@ function linkWords(settings: ChangeOf<'set-link'>['settings']): Words {
 
 const linkSet = (link: string, ...words: Words): Words => ['link', 'set', 'dev', link, ...words];
 
-/** `brd +` is what netlink users get by default; ip sets no broadcast address of its own accord. */
-function addressWords({ link, address, isOptimistic }: ChangeOf<'add-address'>): Words {
-  const kind = address.includes(':') ? (isOptimistic ? ['optimistic'] : []) : ['brd', '+'];
-  return ['address', 'add', address, 'dev', link, ...kind];
+/**
+ * `brd +` is what netlink users get by default; ip sets no broadcast address of its own accord. `nodad`: while duplicate
+ * detection runs (1 to 2 s), even an optimistic address cannot ask for a neighbour, so that a pod that speaks first waits.
+ */
+function addressWords({ link, address }: ChangeOf<'add-address'>): Words {
+  return ['address', 'add', address, 'dev', link, ...(address.includes(':') ? ['nodad'] : ['brd', '+'])];
 }
 
 /** Before the 1024 that the kernel gives an IPv6 route by default. */
@@ -59,13 +61,18 @@ const WORDS: ByKind<Words> = {
   'move-in': ({ link, name }) =>
     linkSet(link, 'netns', `/proc/self/fd/${DESCRIPTORS.sandbox}`, 'name', name, 'up'),
   'move-home': ({ link, name }) => linkSet(link, 'netns', `/proc/self/fd/${DESCRIPTORS.home}`, 'name', name),
-  'set-sysctl': ({ path, value }) => ['sysctl', path, value],
+  'set-sysctl': ({ path, value }) => ['-w', `net/${path}=${value}`],
   'add-address': addressWords,
   'add-route': routeWords,
 };
 
 export function wordsOf(change: Change): Words {
   return (WORDS[change.kind] as (change: Change) => Words)(change);
+}
+
+/** What a person would type to make the change, in the right namespace. */
+export function commandOf(change: Change): string {
+  return [change.kind === 'set-sysctl' ? 'sysctl' : 'ip', ...wordsOf(change)].join(' ');
 }
 
 const IpLink = z.object({

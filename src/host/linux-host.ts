@@ -3,7 +3,7 @@ import { closeSync, readFileSync } from 'node:fs';
 import type { Change, Place, Refusal } from '../attachment/change.ts';
 import type { Observed, ObservedNetwork, Vf } from '../attachment/observed.ts';
 import type { Host, Sandbox } from '../attachment/ports.ts';
-import { linkOf, parseLinks, parseNetwork, shownOf, wordsOf } from './iproute2.ts';
+import { commandOf, linkOf, parseLinks, parseNetwork, shownOf, wordsOf } from './iproute2.ts';
 import { openSandbox } from './netns.ts';
 import type { Ip, LineRefusal } from './run-ip.ts';
 import type { WriteSysctl } from './sysctl.ts';
@@ -84,7 +84,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
 
 function refusalOf(change: Change | undefined, { reason, errno }: LineRefusal): Refusal[] {
   if (!change) return [];
-  return [{ change, reason, command: `ip ${wordsOf(change).join(' ')}`, ...(errno && { errno }) }];
+  return [{ change, reason, command: commandOf(change), ...(errno && { errno }) }];
 }
 
 type Way = Place | 'sysctl';

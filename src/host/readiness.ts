@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
+import { makeDirectory } from './make-directory.ts';
 import { type Program, pathOf } from './run-child.ts';
 
 const PROGRAMS: readonly Program[] = ['ip', 'nsenter', 'flock'];
@@ -20,6 +21,6 @@ export function readiness(directories: readonly string[]): string[] {
 }
 
 function mustBeWritable(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   accessSync(directory, constants.W_OK);
 }

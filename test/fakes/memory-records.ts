@@ -35,7 +35,8 @@ export function memoryRecords(steps: Steps): MemoryRecords {
     async write(record) {
       steps.take('write the record', () => void records.set(record.device, structuredClone(record)), refuse);
     },
-    async remove({ device }) {
+    async remove(device) {
+      if (!records.has(device)) return;
       steps.take('remove the record', () => void records.delete(device), refuse);
     },
   };

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type Answer, type Call, TUTORIAL, useNode } from './node.ts';
+import { type Answer, type Call, type Json, PF, TUTORIAL, useNode, VF } from './node.ts';
 
 const node = useNode();
 
@@ -36,6 +36,14 @@ async function addRefusing(step: number, call: Call): Promise<Answer> {
   return { code: Number(code), json: JSON.parse(stdout), log: '' };
 }
 
+/** What looked pinned is pinned after DEL: this frees it, as it really was. */
+async function free(before: Json): Promise<void> {
+  const vf = await node.linkName(VF);
+  const { address } = before.links.find(({ ifname }: Json) => ifname === vf);
+  await node.sh(`ip link set ${await node.linkName(PF)} vf 0 mac 00:00:00:00:00:00
+    ip link set ${vf} address ${address}; ip link set ${vf} up; ip link set ${vf} down`);
+}
+
 test('whatever step of ADD the kernel refuses, the host is as before, with no record and no address', async () => {
   const before = await node.snapshot();
   expect(await addRefusing(0, ALL)).toMatchObject({ code: 0 });
@@ -49,6 +57,7 @@ test('whatever step of ADD the kernel refuses, the host is as before, with no re
     if (code === 0) {
       expect(step).toContain(' address 02:aa');
       await node.del(ALL);
+      await free(before);
     } else {
       expect(json, step).toMatchObject({
         code: 104,

@@ -39,10 +39,7 @@ const sentences: readonly [string, Change][] = [
   ['move enp1s0v0 into the sandbox as net1', { kind: 'move-in', link: 'enp1s0v0', name: 'net1' }],
   ['move net1 back to the host as enp1s0v0', { kind: 'move-home', link: 'net1', name: 'enp1s0v0' }],
   ['write 0 to ipv6/x in the sandbox', { kind: 'set-sysctl', path: 'ipv6/x', value: '0' }],
-  [
-    'add address 10.0.0.2/24 to net1',
-    { kind: 'add-address', link: 'net1', address: '10.0.0.2/24', isOptimistic: false },
-  ],
+  ['add address 10.0.0.2/24 to net1', { kind: 'add-address', link: 'net1', address: '10.0.0.2/24' }],
   ['add route to ::/0 via fe80::1 at net1', { kind: 'add-route', link: 'net1', dst: '::/0', gw: 'fe80::1' }],
   ['add route to 10.0.0.1/32 on link at net1', { kind: 'add-route', link: 'net1', dst: '10.0.0.1/32' }],
 ];

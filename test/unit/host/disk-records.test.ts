@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AttachmentRecord, RECORD_FORMAT } from '../../../schemas/record.ts';
 import { ContainerId, IfName, NetworkName, PciAddress } from '../../../schemas/words.ts';
+import type { Records } from '../../../src/attachment/ports.ts';
 import { createDiskRecords } from '../../../src/host/disk-records.ts';
 import { emptyDirectory, filesIn } from '../ipam/directories.ts';
 
@@ -71,8 +72,8 @@ describe('a record on disk', () => {
   test('is gone when it was removed, also the second time', async () => {
     const { directory, records } = recordsIn();
     await records.write(recordOf(FIRST));
-    await records.remove(recordOf(FIRST));
-    await records.remove(recordOf(FIRST));
+    await records.remove(device);
+    await records.remove(device);
     expect(await records.ofDevice(device)).toBeUndefined();
     expect(readdirSync(directory)).toEqual([]);
   });
@@ -113,7 +114,7 @@ test('a leftover of a killed writer is overwritten by the next, and goes with th
   await records.write({ ...recordOf(FIRST), bootId: 'boot-2' });
   expect(await records.ofDevice(device)).toMatchObject({ bootId: 'boot-2' });
   writeFileSync(`${directory}/${FIRST}.json.new`, 'half a rec');
-  await records.remove(recordOf(FIRST));
+  await records.remove(device);
   expect(readdirSync(directory)).toEqual([]);
 });
 
@@ -148,13 +149,13 @@ describe('a damaged record', () => {
 });
 
 test.each([
-  ['write', 'Cannot write'],
-  ['remove', 'Cannot remove'],
-] as const)('%s tells which path is the matter', async (verb, message) => {
+  ['write', 'Cannot write', (records: Records) => records.write(recordOf(FIRST))],
+  ['remove', 'Cannot remove', (records: Records) => records.remove(device)],
+] as const)('%s tells which path is the matter', async (_verb, message, attempt) => {
   const file = `${emptyDirectory()}/file`;
   writeFileSync(file, '');
   const { records } = recordsIn(`${file}/state`);
-  await expect(records[verb](recordOf(FIRST))).rejects.toMatchObject({
+  await expect(attempt(records)).rejects.toMatchObject({
     fault: 'input-output',
     message: expect.stringContaining(`${message} ${file}/state/${FIRST}.json: E`),
   });

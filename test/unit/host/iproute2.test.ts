@@ -35,18 +35,11 @@ const words: readonly [string, Change][] = [
   ],
   ['link set dev vf0 netns /proc/self/fd/4 name net1 up', { kind: 'move-in', link: 'vf0', name: 'net1' }],
   ['link set dev net1 netns /proc/self/fd/5 name vf0', { kind: 'move-home', link: 'net1', name: 'vf0' }],
-  ['sysctl ipv6/x 0', { kind: 'set-sysctl', path: 'ipv6/x', value: '0' }],
+  ['-w net/ipv6/x=0', { kind: 'set-sysctl', path: 'ipv6/x', value: '0' }],
+  ['address add 10.0.0.2/24 dev net1 brd +', { kind: 'add-address', link: 'net1', address: '10.0.0.2/24' }],
   [
-    'address add 10.0.0.2/24 dev net1 brd +',
-    { kind: 'add-address', link: 'net1', address: '10.0.0.2/24', isOptimistic: false },
-  ],
-  [
-    'address add 2001:db8::2/64 dev net1 optimistic',
-    { kind: 'add-address', link: 'net1', address: '2001:db8::2/64', isOptimistic: true },
-  ],
-  [
-    'address add 2001:db8::2/64 dev net1',
-    { kind: 'add-address', link: 'net1', address: '2001:db8::2/64', isOptimistic: false },
+    'address add 2001:db8::2/64 dev net1 nodad',
+    { kind: 'add-address', link: 'net1', address: '2001:db8::2/64' },
   ],
   ['route prepend 10.9.0.1/32 dev net1', { kind: 'add-route', link: 'net1', dst: '10.9.0.1/32' }],
   [

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { diskReservations } from '../../../ipam/disk-reservations.ts';
+import { diskReservations, type WithLock } from '../../../ipam/disk-reservations.ts';
 import { hostLocal } from '../../../ipam/host-local.ts';
 import { rangeSetsOf } from '../../../ipam/range-set.ts';
 import { CniError } from '../../../schemas/fault.ts';
+import { makeDirectory } from '../../../src/host/make-directory.ts';
 import { emptyDirectory, filesIn } from './directories.ts';
 import { serialLock } from './serial-lock.ts';
 import { ip, NET, owner } from './words.ts';
@@ -20,7 +21,7 @@ const DUAL = rangeSetsOf({
 function freshStore() {
   const dataDir = emptyDirectory();
   const { withLock, asked } = serialLock();
-  const reservations = diskReservations(withLock);
+  const reservations = diskReservations({ withLock, makeDirectory });
   return { dataDir, net: `${dataDir}/net`, asked, reservations, ...hostLocal(reservations) };
 }
 
@@ -113,10 +114,11 @@ describe('the lock', () => {
   test('lets the owner be read again: what went to somebody else while waiting stays', async () => {
     const dataDir = emptyDirectory();
     const handOver = () => plant(`${dataDir}/net`, { '10.0.0.2': 'pod-b\r\nnet1' });
-    const reservations = diskReservations((_, action) => {
+    const withLock: WithLock = (_, action) => {
       handOver();
       return action();
-    });
+    };
+    const reservations = diskReservations({ withLock, makeDirectory });
     const { reserve, release } = hostLocal(reservations);
     await reserve(A, V4, dataDir, agree);
     await release(A, dataDir);
@@ -206,7 +208,10 @@ test('probing and listing find the same first free address, whatever is held', a
 test('what cannot be given back, since the lock is not to be had, is told after the first cause', async () => {
   const dataDir = emptyDirectory();
   const { reserve } = hostLocal(
-    diskReservations(() => Promise.reject(new CniError('busy', 'Cannot lock the store'))),
+    diskReservations({
+      withLock: () => Promise.reject(new CniError('busy', 'Cannot lock the store')),
+      makeDirectory,
+    }),
   );
   let intentions = 0;
   const intend = async () => {

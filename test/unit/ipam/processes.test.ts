@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { diskReservations } from '../../../ipam/disk-reservations.ts';
 import { hostLocal } from '../../../ipam/host-local.ts';
 import { rangeSetsOf } from '../../../ipam/range-set.ts';
+import { makeDirectory } from '../../../src/host/make-directory.ts';
 import { emptyDirectory, filesIn } from './directories.ts';
 import { serialLock } from './serial-lock.ts';
 import { owner } from './words.ts';
@@ -53,7 +54,7 @@ test('processes that reserve and release all the time never lose an address to e
 test('a reservation is complete as soon as it can be seen', { timeout: 30_000 }, async () => {
   const dataDir = emptyDirectory();
   const sets = rangeSetsOf({ type: 'host-local', subnet: '10.0.0.0/16' });
-  const { reserve } = hostLocal(diskReservations(serialLock().withLock));
+  const { reserve } = hostLocal(diskReservations({ ...serialLock(), makeDirectory }));
   mkdirSync(`${dataDir}/net`);
   const reader = await started('reading-process.ts', `${dataDir}/net`);
   for (let index = 0; index < 2000; index++) {

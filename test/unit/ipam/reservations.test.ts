@@ -1,9 +1,11 @@
 /** What every adapter of the port promises, asked of the one on disk and of the model in memory. */
+
 import { describe, expect, test } from 'vitest';
 import { diskReservations } from '../../../ipam/disk-reservations.ts';
 import type { Holder, NetworkReservations, Reservations } from '../../../ipam/reservations.ts';
 import { ipText } from '../../../schemas/ip.ts';
 import { NetworkName } from '../../../schemas/words.ts';
+import { makeDirectory } from '../../../src/host/make-directory.ts';
 import { memoryReservations } from '../../fakes/memory-reservations.ts';
 import { emptyDirectory } from './directories.ts';
 import { serialLock } from './serial-lock.ts';
@@ -17,7 +19,10 @@ const adapters: [string, () => { reservations: Reservations; dataDir: string }][
   ['in memory', () => ({ reservations: memoryReservations(), dataDir: '/store' })],
   [
     'on disk',
-    () => ({ reservations: diskReservations(serialLock().withLock), dataDir: `${emptyDirectory()}/store` }),
+    () => ({
+      reservations: diskReservations({ ...serialLock(), makeDirectory }),
+      dataDir: `${emptyDirectory()}/store`,
+    }),
   ],
 ];
 

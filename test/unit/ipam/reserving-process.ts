@@ -1,13 +1,15 @@
 /** A process of its own: `reserving-process.ts <dataDir> <container prefix> <count> keep|churn`; begins at a line on stdin. */
+
 import { once } from 'node:events';
 import { diskReservations } from '../../../ipam/disk-reservations.ts';
 import { hostLocal } from '../../../ipam/host-local.ts';
 import { rangeSetsOf } from '../../../ipam/range-set.ts';
+import { makeDirectory } from '../../../src/host/make-directory.ts';
 import { withFlock } from './flock.ts';
 import { owner } from './words.ts';
 
 const [dataDir = '', prefix = '', count = '0', mode = 'keep'] = process.argv.slice(2);
-const { reserve, release, missing } = hostLocal(diskReservations(withFlock));
+const { reserve, release, missing } = hostLocal(diskReservations({ withLock: withFlock, makeDirectory }));
 const sets = rangeSetsOf({ type: 'host-local', subnet: mode === 'keep' ? '10.0.0.0/16' : '10.0.0.0/28' });
 
 process.stdout.write('ready\n');

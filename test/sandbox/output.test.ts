@@ -1,0 +1,103 @@
+/** What the plugin says, and where: one JSON document on standard output, logs elsewhere. */
+import { readFile, stat } from 'node:fs/promises';
+import { describe, expect } from 'vitest';
+import { test } from './machine-test.ts';
+import { IPV4, network, TUTORIAL } from './networks.ts';
+import { attached, expectSilence, refused } from './outcome.ts';
+
+const pod = { netconf: TUTORIAL };
+const broken = { netconf: { ...TUTORIAL, deviceID: '0000:01:10.6' } };
+
+describe.concurrent('the log', () => {
+  test('is on standard error, a line for every change and one for the end', async ({ machine }) => {
+    const { stderr } = await machine.add(pod);
+    const lines = stderr.trim().split('\n');
+    for (const line of lines) {
+      expect(line).toMatch(
+        /^time=\S+ level=info cniName=sriov command=ADD containerID=c1 netns=\/run\/netns\/pod1 ifname=net1 network=sriov-network msg=/,
+      );
+    }
+    expect(lines.at(-1)).toMatch(/msg="ADD done \(\d+ ms\)"$/);
+    expect(stderr).toContain('move vf0 into the sandbox as net1');
+  });
+
+  test('goes to logFile instead, which nobody else may read', async ({ machine }) => {
+    const logFile = '/run/sriov.log';
+    const logged = { netconf: { ...TUTORIAL, logFile } };
+    const outcomes = [await machine.add(logged), await machine.add(logged), await machine.del(logged)];
+    expect(outcomes.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ''],
+      [1, ''],
+      [0, ''],
+    ]);
+    const log = await readFile(machine.path(logFile), 'utf8');
+    expect(log).toContain('msg="ADD done');
+    expect(log).toContain('msg="ADD failed');
+    expect(log).toContain('msg="DEL done');
+    expect((await stat(machine.path(logFile))).mode & 0o777).toBe(0o600);
+  });
+
+  test.for([
+    ['is not there', '/run/none/sriov.log'],
+    ['is full', '/dev/full'],
+    ['is a directory', '/run'],
+  ] as const)('whose file %s goes to standard error, and ADD goes on', async ([, logFile], { machine }) => {
+    const outcome = await machine.add({ netconf: { ...TUTORIAL, logFile } });
+    attached(outcome);
+    expect(outcome.stderr).toContain('ADD done');
+  });
+
+  test('tells errors alone if it is told so', async ({ machine }) => {
+    const quiet = { netconf: { ...TUTORIAL, logLevel: 'error' } };
+    expect((await machine.add(quiet)).stderr).toBe('');
+    expect((await machine.add(quiet)).stderr).toMatch(/level=error .*ADD failed/);
+  });
+});
+
+describe.concurrent('standard output', () => {
+  test('has the result, or the error, with the version of the configuration', async ({ machine }) => {
+    const failed = await machine.add(broken);
+    refused(failed, 'device-unfit');
+    expect(failed.answer?.cniVersion).toBe('0.3.1');
+    expect(attached(await machine.add(pod)).cniVersion).toBe('0.3.1');
+  });
+
+  test('stays empty after DEL, CHECK, GC and STATUS', async ({ machine }) => {
+    const netconf = network({ ipam: IPV4 });
+    const result = attached(await machine.add({ netconf }));
+    expectSilence(await machine.check({ netconf }, result));
+    expectSilence(await machine.cni('STATUS', { netconf }));
+    expectSilence(await machine.cni('GC', { netconf }));
+    expectSilence(await machine.del({ netconf }));
+  });
+
+  test('stays empty when a person starts the plugin, who is told what it is', async ({ machine }) => {
+    const outcome = await machine.cni('', { netconf: '', env: { CNI_COMMAND: undefined } });
+    expectSilence(outcome);
+    expect(outcome.stderr).toMatch(/SR-IOV CNI plugin .*\n.*supported: 0\.1\.0, .*1\.1\.0/);
+  });
+});
+
+describe.concurrent('the environment of the runtime does not disturb', () => {
+  test.for([
+    ['NODE_OPTIONS', { NODE_OPTIONS: '--require /none.js --inspect-brk --bogus' }],
+    ['NODE_EXTRA_CA_CERTS', { NODE_EXTRA_CA_CERTS: '/none.pem' }],
+    ['NODE_DEBUG', { NODE_DEBUG: 'fs,child_process,module' }],
+    ['NODE_V8_COVERAGE', { NODE_V8_COVERAGE: '/run/coverage' }],
+    ['PATH', { PATH: '/none' }],
+    ['no environment', { PATH: undefined, CNI_PATH: undefined }],
+    ['the language', { LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8' }],
+  ] as const)('%s', async ([, env], { machine }) => {
+    const before = await machine.snapshot();
+    const outcome = await machine.add({ ...pod, env });
+    attached(outcome);
+    expect(outcome.stderr).not.toMatch(/warning|NODE_/i);
+    expectSilence(await machine.del({ ...pod, env }));
+    expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test('CNI_ARGS of others', async ({ machine }) => {
+    const args = 'IgnoreUnknown=true;K8S_POD_NAME=a;K8S_POD_NAME=b;;K8S_POD_UID=x=y;MAC=;IgnoreUnknown=1;';
+    attached(await machine.add({ ...pod, args }));
+  });
+});

@@ -1,0 +1,129 @@
+/** Commands at the same time, and commands that come late. */
+import { describe, expect } from 'vitest';
+import { type Machine, netnsOf } from './machine.ts';
+import { machineTest, test } from './machine-test.ts';
+import { IPV4, network } from './networks.ts';
+import { addressesOf, attached, expectSilence, type Outcome, refused } from './outcome.ts';
+
+const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7];
+
+const podOf = (n: number, vf = n) => ({
+  netconf: network({ vf, ipam: IPV4 }),
+  containerId: `c${n}`,
+  netns: netnsOf(`pod${n}`),
+});
+
+const atOnce = <T>(items: readonly T[], act: (item: T) => Promise<Outcome>) => Promise.all(items.map(act));
+
+describe('with eight VFs', () => {
+  const test = machineTest({ vfs: 8, pods: NUMBERS.map((n) => `pod${n}`) });
+
+  test('ADDs at once get an address each, and DELs at once, three for each pod, restore all', async ({
+    machine,
+  }) => {
+    const before = await machine.snapshot();
+    const results = (await atOnce(NUMBERS, (n) => machine.add(podOf(n)))).map(attached);
+    const addresses = results.flatMap(addressesOf).sort();
+    expect(addresses).toEqual(NUMBERS.map((n) => `10.1.2.${n + 2}`));
+    const { pods, links } = await machine.snapshot();
+    for (const n of NUMBERS) {
+      expect(pods[`pod${n}`]?.links.at(-1)).toMatchObject({
+        ifname: 'net1',
+        address: `02:00:00:00:01:0${n}`,
+      });
+    }
+    expect(links.filter(({ ifname }) => /^vf\d$/.test(String(ifname)))).toEqual([]);
+    const thrice = [...NUMBERS, ...NUMBERS, ...NUMBERS];
+    for (const outcome of await atOnce(thrice, (n) => machine.del(podOf(n)))) expectSilence(outcome);
+    expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test('ADDs and DELs mixed at once leave what the last command of each pod says', async ({ machine }) => {
+    const before = await machine.snapshot();
+    const [first, second] = [NUMBERS.slice(0, 4), NUMBERS.slice(4)];
+    (await atOnce(first, (n) => machine.add(podOf(n)))).map(attached);
+    const [ended, begun] = await Promise.all([
+      atOnce(first, (n) => machine.del(podOf(n))),
+      atOnce(second, (n) => machine.add(podOf(n))),
+    ]);
+    for (const outcome of ended) expectSilence(outcome);
+    const checks = begun.map((outcome, index) => machine.check(podOf(index + 4), attached(outcome)));
+    for (const outcome of await Promise.all(checks)) expectSilence(outcome);
+    for (const outcome of await atOnce(second, (n) => machine.del(podOf(n)))) expectSilence(outcome);
+    expect(await machine.snapshot()).toEqual(before);
+  });
+});
+
+describe.concurrent('two pods want one VF', () => {
+  test('at once: one gets it, the other is told who has it', async ({ machine }) => {
+    const before = await machine.snapshot();
+    const outcomes = await atOnce([1, 2], (n) => machine.add(podOf(n, 0)));
+    const winner = outcomes[0]?.code === 0 ? 1 : 2;
+    const [won, lost] = winner === 1 ? outcomes : outcomes.toReversed();
+    if (!won || !lost) throw new Error('two outcomes expected');
+    const result = attached(won);
+    expect(refused(lost, 'device-in-use')).toContain(`container c${winner} has it as net1`);
+    expectSilence(await machine.check(podOf(winner, 0), result));
+    expectSilence(await machine.del(podOf(3 - winner, 0)));
+    expectSilence(await machine.check(podOf(winner, 0), result));
+    expectSilence(await machine.del(podOf(winner, 0)));
+    expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test('one after the other: a late DEL of the old pod leaves the VF to the new', async ({ machine }) => {
+    const before = await machine.snapshot();
+    attached(await machine.add(podOf(1, 0)));
+    expectSilence(await machine.del(podOf(1, 0)));
+    const result = attached(await machine.add(podOf(2, 0)));
+    const attachedState = await machine.snapshot();
+    for (const netns of [netnsOf('pod1'), '', netnsOf('gone'), netnsOf('pod2')]) {
+      expectSilence(await machine.del({ ...podOf(1, 0), netns }));
+      expect(await machine.snapshot()).toEqual(attachedState);
+    }
+    expectSilence(await machine.check(podOf(2, 0), result));
+    expectSilence(await machine.del(podOf(2, 0)));
+    expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test('the old never got its DEL, but has lost the VF: ADD ends it, and its late DEL changes nothing', async ({
+    machine,
+  }) => {
+    const before = await machine.snapshot();
+    attached(await machine.add(podOf(1, 0)));
+    await bringHome(machine, 'pod1');
+    const result = attached(await machine.add(podOf(2, 0)));
+    expect(addressesOf(result)).toEqual(['10.1.2.3']);
+    const attachedState = await machine.snapshot();
+    expect(Object.keys(attachedState.state)).not.toContain('networks/net/10.1.2.2');
+    expectSilence(await machine.del(podOf(1, 0)));
+    expect(await machine.snapshot()).toEqual(attachedState);
+    expectSilence(await machine.del(podOf(2, 0)));
+    expect(await machine.snapshot()).toEqual(before);
+  });
+});
+
+describe.concurrent('a DEL changes nothing of', () => {
+  test.for([
+    ['another container', { containerId: 'c9' }],
+    ['another interface of the container', { ifName: 'net2' }],
+    ['another network', { netconf: network({ ipam: IPV4, name: 'other' }) }],
+    [
+      'another network with the same VF, in a pod made later',
+      { netconf: network({ name: 'other' }), netns: '/run/netns/late' },
+    ],
+  ] as const)('%s', async ([, other], { machine }) => {
+    await machine.addPod('late');
+    const pod = { netconf: network({ ipam: IPV4 }) };
+    const result = attached(await machine.add(pod));
+    const before = await machine.snapshot();
+    expectSilence(await machine.del({ ...pod, ...other }));
+    expect(await machine.snapshot()).toEqual(before);
+    expectSilence(await machine.check(pod, result));
+  });
+});
+
+/** As the kernel does with a VF whose sandbox dies; a veth would die with it. */
+async function bringHome(machine: Machine, pod: string): Promise<void> {
+  await machine.sh(`exec 9</proc/self/ns/net
+    nsenter --net=${netnsOf(pod)} ip link set net1 netns /proc/self/fd/9 name vf0`);
+}

@@ -1,0 +1,157 @@
+/** Environment and standard input that cannot be meant: refused before the machine is looked at. */
+import { describe, expect } from 'vitest';
+import type { Fault } from '../../schemas/fault.ts';
+import type { Call } from './machine.ts';
+import { test } from './machine-test.ts';
+import { IPV4, network, TUTORIAL } from './networks.ts';
+import { refused } from './outcome.ts';
+
+const sound = network({ ipam: IPV4 });
+
+type Refusal = readonly [
+  title: string,
+  fault: Fault,
+  details: RegExp | readonly string[],
+  call: Partial<Call>,
+];
+
+const REQUESTS: readonly Refusal[] = [
+  ['an empty standard input', 'decode', /not JSON/, { netconf: '' }],
+  ['broken JSON', 'decode', /not JSON/, { netconf: '{"name":' }],
+  ['two JSON documents', 'decode', /not JSON/, { netconf: `${JSON.stringify(sound)}{}` }],
+  ['a JSON list', 'decode', /not a JSON object/, { netconf: '[]' }],
+  ['JSON null', 'decode', /not a JSON object/, { netconf: 'null' }],
+  [
+    'an unknown version',
+    'incompatible-version',
+    /"9\.9\.9".*0\.1\.0.*1\.1\.0/,
+    { netconf: { ...sound, cniVersion: '9.9.9' } },
+  ],
+  [
+    'a version in other words',
+    'incompatible-version',
+    /"0\.3"/,
+    { netconf: { ...sound, cniVersion: '0.3' } },
+  ],
+  ['no name', 'netconf', /^name: expected/, { netconf: { ...sound, name: undefined } }],
+  [
+    'a name that leads out of the store',
+    'netconf',
+    /^name: expected/,
+    { netconf: { ...sound, name: '../x' } },
+  ],
+  [
+    'no deviceID',
+    'netconf',
+    /^deviceID: expected .*got nothing/,
+    { netconf: { ...sound, deviceID: undefined } },
+  ],
+  [
+    'fields of the established plugin that would be ignored',
+    'unsupported-field',
+    ['min_tx_rate = 100', 'link_state = "auto"', 'vlanProto = "802.1ad"'],
+    { netconf: { ...sound, min_tx_rate: 100, link_state: 'auto', vlanProto: '802.1ad' } },
+  ],
+  [
+    'bad fields, all at once',
+    'netconf',
+    [
+      'vlan: ',
+      'vlanQoS: ',
+      'mac: ',
+      'spoofchk: ',
+      'trust: ',
+      'mtu: ',
+      'ipam.subnet: ',
+      'ipam.routes[0].dst: ',
+    ],
+    {
+      netconf: network({
+        vlan: 5000,
+        vlanQoS: 9,
+        mac: '01:00:00:00:00:01',
+        spoofchk: 'yes',
+        trust: true,
+        mtu: 12,
+        ipam: { subnet: '10.1.2.0/33', routes: [{ dst: 'default' }] },
+      }),
+    },
+  ],
+  [
+    'bad ranges, all at once',
+    'netconf',
+    ['ipam.ranges[0][0].subnet', 'ipam.ranges[1][0].rangeEnd', 'ipam.ranges[2][0].gateway'],
+    {
+      netconf: network({
+        ipam: {
+          ranges: [
+            [{ subnet: '10.1.2.3/24' }],
+            [{ subnet: '10.2.0.0/24', rangeEnd: '10.3.0.1' }],
+            [{ subnet: '10.4.0.0/24', gateway: '2001:db8::1' }],
+          ],
+        },
+      }),
+    },
+  ],
+  [
+    'a route whose destination has host bits',
+    'netconf',
+    ['ipam.routes[0].dst', '10.77.3.4/16'],
+    { netconf: network({ ipam: { ...IPV4, routes: [{ dst: '10.77.3.4/16' }] } }) },
+  ],
+  ['an unknown command', 'environment', /CNI_COMMAND "add"/, { env: { CNI_COMMAND: 'add' } }],
+  [
+    'no container id and no namespace',
+    'environment',
+    /CNI_CONTAINERID, CNI_NETNS/,
+    { containerId: '', netns: '' },
+  ],
+  [
+    'a container id that leads out of the store',
+    'environment',
+    /CNI_CONTAINERID: expected/,
+    { containerId: '../c1' },
+  ],
+  [
+    'an interface name that is too long',
+    'environment',
+    /CNI_IFNAME: expected/,
+    { ifName: 'abcdefghijklmnop' },
+  ],
+  ['a bad MAC in CNI_ARGS', 'environment', /CNI_ARGS\.MAC: expected/, { args: 'IgnoreUnknown=1;MAC=zz' }],
+];
+
+describe.concurrent('ADD refuses', () => {
+  test.for(REQUESTS)('%s', async ([, fault, wanted, call], { machine }) => {
+    const before = await machine.snapshot();
+    const details = refused(await machine.add({ netconf: sound, ...call }), fault);
+    if (wanted instanceof RegExp) expect(details).toMatch(wanted);
+    else for (const part of wanted) expect(details).toContain(part);
+    expect(await machine.snapshot()).toEqual(before);
+  });
+});
+
+describe.concurrent("what the PF's driver refuses leaves everything as before", () => {
+  test.for([
+    ['vlan', { vlan: 100, vlanQoS: 2 }],
+    ['spoofchk', { spoofchk: 'off' }],
+    ['trust', { trust: 'on' }],
+    ['mac', { mac: '02:00:00:00:aa:01' }],
+    ['mac of runtimeConfig', { runtimeConfig: { mac: '02:00:00:00:aa:01' } }],
+  ] as const)('%s', async ([, settings], { machine }) => {
+    const before = await machine.snapshot();
+    const details = refused(await machine.add({ netconf: { ...TUTORIAL, ...settings } }), 'kernel-refused');
+    expect(details).toMatch(
+      /^Cannot set VF 0 of pf0: .*: Operation not supported \(ip link set dev pf0 vf 0 /,
+    );
+    expect(await machine.snapshot()).toEqual(before);
+  });
+});
+
+test('a PF that has no interface here is told before any change', async ({ machine }) => {
+  await machine.sh('ip link del pf0; rm -r /sys/bus/pci/devices/0000:01:00.0/net');
+  const before = await machine.snapshot();
+  const details = refused(await machine.add({ netconf: { ...sound, vlan: 100 } }), 'device-unfit');
+  expect(details).toMatch(/Cannot set vlan of 0000:01:10\.0: its PF 0000:01:00\.0 has no network interface/);
+  expect(await machine.snapshot()).toEqual(before);
+});

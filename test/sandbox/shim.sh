@@ -1,0 +1,74 @@
+#!/bin/bash
+# Stands in for `ip` and `tee`: passes everything on to the real one, but at one of the changes that the plugin makes
+# through them it does what /run/shim/plan says: `ACT STEP`. It counts the changes, and lists them in /run/shim/steps.
+#   refuse N       the kernel seems to refuse change N
+#   refuse-from N  and all behind it
+#   kill-before N  the plugin dies before change N, which is not made any more
+#   kill-after N   the plugin dies when change N has been made
+#   kill-amid N    the plugin dies before change N; its orphan goes on a little later, and makes all that it was told
+read -r act at </run/shim/plan
+real=/run/real/$(basename "$0")
+
+say_step() {
+  echo "$1" >>/run/shim/steps
+  step=$(wc -l </run/shim/steps)
+}
+
+is_change() {
+  [[ $1 != *" show"* ]]
+}
+
+# Makes the change named $1 by the command behind it; 1 if it was refused, with the kernel's words on stderr.
+make() {
+  local refusal=$1 line=$2
+  shift 2
+  say_step "$line"
+  case $act in
+    refuse) ((step != at)) || { echo "$refusal" >&2; return 1; } ;;
+    refuse-from) ((step < at)) || { echo "$refusal" >&2; return 1; } ;;
+    kill-before) ((step != at)) || { kill -KILL $PPID; exit 1; } ;;
+    kill-amid) ((step != at)) || { kill -KILL $PPID; sleep 0.5; } ;;
+  esac
+  "$@"
+  local code=$?
+  if [[ $act == kill-after ]] && ((step == at)); then
+    kill -KILL $PPID
+    exit 1
+  fi
+  return $code
+}
+
+# One line in a batch of its own; the caller numbers it.
+feed() {
+  local words code
+  { words=$("$real" "${flags[@]}" -batch - <<<"$1" 2>&1 >&7); code=$?; } 7>&1
+  [[ -z $words ]] || grep -v '^Command failed' <<<"$words" >&2
+  return $code
+}
+
+batch() {
+  local number=0 code=0 line
+  while IFS= read -r line || [[ $line ]]; do
+    ((++number))
+    if is_change "$line"; then
+      make 'RTNETLINK answers: Operation not permitted' "$line" feed "$line" && continue
+    else
+      feed "$line" && continue
+    fi
+    echo "Command failed -:$number" >&2
+    code=1
+    [[ " ${flags[*]} " == *' -force '* ]] || return 1
+  done
+  return $code
+}
+
+if [[ $real == */tee ]]; then
+  make "tee: ${!#}: Operation not permitted" "tee $*" "$real" "$@"
+elif [[ " $* " == *' -batch - ' ]]; then
+  flags=("${@:1:$#-2}")
+  batch
+elif is_change "$*"; then
+  make 'RTNETLINK answers: Operation not permitted' "$*" "$real" "$@"
+else
+  exec "$real" "$@"
+fi
