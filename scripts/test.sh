@@ -38,6 +38,9 @@ if [ "${1:-}" != --fast ]; then
   step 'VM tests, without udevd'
   LAB_UDEV=0 suite vm-plain vm || status=1
 fi
+step 'the demo, as a newcomer runs it'
+[ "${1:-}" = --fast ] || bash scripts/demo.sh >"$reports.demo" 2>&1 || { status=1; tail -n 30 "$reports.demo"; }
+rm -f "$reports.demo"
 step 'done'
 count
 exit $status
