@@ -73,5 +73,9 @@ async function executable() {
 
 mkdirSync('dist', { recursive: true });
 report(await bundle());
-await executable();
+await executable().catch((cause) => {
+  // The bundle is one long line: of what the snapshot builder says, only its own words can be read.
+  const words = /^Error: [\s\S]*?(?=\n +at )/m.exec(cause.cause?.stderr ?? '')?.[0];
+  throw words ? new Error(words) : cause;
+});
 say(`built ${EXECUTABLE}`);

@@ -3,11 +3,17 @@ import * as z from 'zod/mini';
 import { LinkBefore } from './record.ts';
 import { Mac, Mtu, type PciAddress } from './words.ts';
 
+/** Of an Ethernet device: ether_setup() in the kernel. */
+const DEFAULT_TX_QUEUE_LENGTH = 1000;
+
 /**
  * The alias that we give a VF's link while it is away. It travels with the link, so that the VF is recognised where
  * the kernel names no parent device, and what was of the link survives the loss of the record.
  */
-export function aliasOf(device: PciAddress, { name, mac, mtu }: LinkBefore): string {
+export function aliasOf(
+  device: PciAddress,
+  { name, mac, mtu }: Pick<LinkBefore, 'name' | 'mac' | 'mtu'>,
+): string {
   return ['sriov', device, name, mac, mtu].join('/');
 }
 
@@ -21,11 +27,16 @@ export function beforeInAlias(device: PciAddress, alias: string): LinkBefore | u
     name,
     mac,
     mtu: Number(mtu),
+    txQueueLength: DEFAULT_TX_QUEUE_LENGTH,
     isUp: false,
     isPromiscuous: false,
     isAllMulticast: false,
+    isMulticast: true,
+    hasArp: true,
+    hasXdp: false,
     alias: '',
     altnames: [],
+    hasParentDevice: false,
   });
   return decoded.success ? decoded.data : undefined;
 }

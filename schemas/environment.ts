@@ -57,9 +57,16 @@ export function parseCniArgs(env: Environment): ReadonlyMap<string, string> {
   );
 }
 
-/** `MAC` in CNI_ARGS; undefined if absent or empty. */
+/** `MAC` in CNI_ARGS; undefined if absent or empty. A requested address is refused rather than ignored. */
 export function parseMacArgument(env: Environment): Mac | undefined {
-  const { CNI_ARGS } = decode(Arguments, { CNI_ARGS: Object.fromEntries(parseCniArgs(env)) }, 'environment');
+  const pairs = parseCniArgs(env);
+  if (pairs.get('IP')) {
+    throw new CniError(
+      'unsupported-field',
+      `Not supported yet: CNI_ARGS IP = ${JSON.stringify(pairs.get('IP'))}`,
+    );
+  }
+  const { CNI_ARGS } = decode(Arguments, { CNI_ARGS: Object.fromEntries(pairs) }, 'environment');
   return CNI_ARGS.MAC;
 }
 

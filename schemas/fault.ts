@@ -49,7 +49,8 @@ export const FAULTS = {
   unavailable: {
     code: 50,
     msg: 'The plugin cannot serve ADD',
-    remedy: 'Correct what the details name: iproute2, nsenter or flock missing, or the store not writable.',
+    remedy:
+      'Correct what the details name: iproute2, nsenter or flock missing, or the directory of records not writable.',
   },
   'device-in-use': {
     code: 100,

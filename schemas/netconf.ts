@@ -65,7 +65,7 @@ export const NetConf = z
       logFile: described(z.optional(AbsolutePath), 'File to log to, instead of standard error.'),
       prevResult: described(
         z.optional(z.unknown()),
-        'Result of the previous plugin or, for CHECK, of ADD. Set by the runtime.',
+        'Set by the runtime: for CHECK, the result of ADD. ADD behind another plugin of a chain is not supported yet.',
       ),
     },
     { error: 'a JSON object' },
@@ -101,6 +101,7 @@ const NOT_SUPPORTED = [
   ['ipam', 'exclude'],
   ['runtimeConfig', 'ips'],
   ['runtimeConfig', 'ipRanges'],
+  ['args', 'cni', 'ips'],
 ];
 
 function valueAt(value: unknown, path: readonly string[]): unknown {

@@ -5,22 +5,32 @@ import { AbsolutePath, ContainerId, IfName, IpText, NetworkName, OnOff, PciAddre
 const text = z.string();
 const isTrue = z.boolean();
 
-/** The VF's link as ADD found it: all that a program in the pod with NET_ADMIN can change. */
+/**
+ * The VF's link as ADD found it: what a program in the pod with NET_ADMIN can change by `ip link`. What it can change by
+ * other means (ethtool, tc, devlink) is not kept; tc's filters go when the link leaves the namespace.
+ */
 export const LinkBefore = z.object({
   name: IfName,
   mac: text,
   mtu: z.number(),
+  txQueueLength: z.number(),
   isUp: isTrue,
   isPromiscuous: isTrue,
   isAllMulticast: isTrue,
+  isMulticast: isTrue,
+  hasArp: isTrue,
+  hasXdp: isTrue,
   alias: text,
   altnames: z.array(text),
+  /** Whether the kernel names the link's PCI device (`parentdev`). */
+  hasParentDevice: isTrue,
 });
 export type LinkBefore = z.output<typeof LinkBefore>;
 
 /** The PF's settings for the VF as ADD found them: only those that the network configuration sets. */
 export const VfSettings = z.object({
-  vlan: z.optional(z.object({ id: z.number(), qos: z.number() })),
+  /** `protocol` only if it is not 802.1Q. */
+  vlan: z.optional(z.object({ id: z.number(), qos: z.number(), protocol: z.optional(text) })),
   spoofchk: z.optional(OnOff),
   trust: z.optional(OnOff),
 });

@@ -2,6 +2,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { startupSnapshot } from 'node:v8';
+import { CniError } from '../../schemas/fault.ts';
 import { runPlugin } from '../../src/cni/plugin.ts';
 import { SUPPORTED_VERSIONS } from '../../src/cni/versions.ts';
 import { runChild } from '../../src/host/run-child.ts';
@@ -39,7 +40,11 @@ CNI protocol versions supported: ${SUPPORTED_VERSIONS.join(', ')}
 
 /** A terminal would wait for a person: VERSION may be asked without input. */
 function readStdin(): string {
-  return isatty(STDIN) ? '' : readFileSync(STDIN, 'utf8');
+  try {
+    return isatty(STDIN) ? '' : readFileSync(STDIN, 'utf8');
+  } catch (cause) {
+    throw new CniError('input-output', `Cannot read standard input: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** A pipe may take less than all at once. */

@@ -128,7 +128,7 @@ function planted(line: string, state: PlantedState): string {
   return line.includes('link show') ? JSON.stringify(state.isHome ? [] : [plantedVf('net1', state)]) : '';
 }
 
-const LINK = { link_type: 'ether', flags: ['BROADCAST', 'UP'], mtu: 1500 };
+const LINK = { ifindex: 7, link_type: 'ether', flags: ['BROADCAST', 'UP'], mtu: 1500 };
 
 function plantedVf(ifname: string, { mac }: PlantedState) {
   return { ...LINK, ifname, address: mac, parentdev: DEVICE, ...(ifname === 'net1' && { mtu: 1400 }) };

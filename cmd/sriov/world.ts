@@ -7,6 +7,7 @@ import type { Environment } from '../../schemas/environment.ts';
 import { mayUseOwnNetns } from '../../schemas/environment.ts';
 import type { Result } from '../../schemas/result.ts';
 import { loggedHost } from '../../src/attachment/logged-host.ts';
+import { patientHost } from '../../src/attachment/patient-host.ts';
 import type { Addresses, Log, World } from '../../src/attachment/ports.ts';
 import type { Request } from '../../src/cni/request.ts';
 import { createDiskRecords } from '../../src/host/disk-records.ts';
@@ -43,16 +44,18 @@ export function worldOf(
     mayUseOwnNetns: mayUseOwnNetns(env),
   });
   return {
-    host: loggedHost(host, log),
+    host: patientHost(loggedHost(host, log), { log, pause }),
     records: createDiskRecords(stateDir, log),
     addresses: addressesOf(hostLocal(diskReservations({ withLock: lock.withLock, makeDirectory }))),
     withLock: (device, action) => lock.withLock(`${stateDir}/${device}.lock`, action),
     log,
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pause,
     readiness: () => readiness([stateDir]),
     mustExpress,
   };
 }
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 function addressesOf(store: HostLocal): Addresses {
   return {

@@ -1,4 +1,5 @@
 /** ADD: refuse what cannot work, record, reserve, change, answer; on any failure back to what was. */
+import { beforeInAlias } from '../../schemas/alias.ts';
 import { isSameAttachment } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../schemas/record.ts';
@@ -7,12 +8,13 @@ import type { Result } from '../../schemas/result.ts';
 import { type Change, refusalText } from './change.ts';
 import { type Desired, desiredOf, touchesPf } from './desired.ts';
 import { attachMac } from './mac.ts';
-import { type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
+import { identityOf, type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
 import { planDistrust, planMark, planMove, planNetwork, planSettings } from './plan.ts';
 import type { AddressPlan, HeldAddress, Sandbox, World } from './ports.ts';
 import { recordOf } from './record-of.ts';
 import { attachableLink, refuseTakenName, vfOf } from './refusals.ts';
 import { detach } from './restore.ts';
+import { restoreUnrecorded } from './restore-unrecorded.ts';
 import { draftResult, resultOf } from './result.ts';
 import { withLivingSandbox } from './sandbox.ts';
 
@@ -64,7 +66,7 @@ async function endEarlier({ desired, sandbox, world }: Adding): Promise<void> {
   if (!earlier) return;
   await withLivingSandbox(world, [earlier.sandbox], async (its) => {
     const isAlive =
-      its !== undefined && vfLinkIn(await world.host.linksIn(its), desired.device) !== undefined;
+      its !== undefined && vfLinkIn(await world.host.linksIn(its), identityOf(earlier)) !== undefined;
     const isOurs = isSameAttachment(earlier.attachment, desired.attachment);
     const { network, containerId, ifName } = earlier.attachment;
     if (isAlive && !(isOurs && earlier.isUnfinished)) {
@@ -79,11 +81,25 @@ async function endEarlier({ desired, sandbox, world }: Adding): Promise<void> {
   });
 }
 
-async function refuseOrReady({ desired, sandbox, world }: Adding): Promise<Ready> {
-  const { host } = world;
+async function observe({ desired, world: { host } }: Adding): Promise<{ vf: Vf; seen: Observed }> {
   const vf = vfOf(host.findDevice(desired.device), desired.device);
-  const seen = await host.observe(vf, touchesPf(desired) ? 'link and PF' : 'link');
-  const home = attachableLink(desired, vf, seen.home);
+  return { vf, seen: await host.observe(vf, touchesPf(desired) ? 'link and PF' : 'link') };
+}
+
+/** A link at home with our alias, and no record: what is seen of it is not what was. */
+async function observeClean(adding: Adding): Promise<{ vf: Vf; seen: Observed }> {
+  const { desired, sandbox, world } = adding;
+  const sight = await observe(adding);
+  if (!beforeInAlias(desired.device, sight.seen.home?.alias ?? '')) return sight;
+  await restoreUnrecorded(desired.device, sandbox, world);
+  return observe(adding);
+}
+
+async function refuseOrReady(adding: Adding): Promise<Ready> {
+  const { desired, sandbox, world } = adding;
+  const { host } = world;
+  const { vf, seen } = await observeClean(adding);
+  const home = attachableLink(desired, vf, seen);
   const others = await host.linksIn(sandbox);
   refuseTakenName(desired, others);
   return { vf, home, seen, others };
@@ -126,7 +142,7 @@ async function change(
     ...planMove(ifName, home, others),
     ...planNetwork(ifName, desired, held),
   ]);
-  const link = vfLinkIn(await world.host.linksIn(sandbox), desired.device);
+  const link = vfLinkIn(await world.host.linksIn(sandbox), identityOf(memory.record));
   if (!link)
     throw new CniError('kernel-refused', `The link of ${desired.device} left the sandbox during ADD`);
   const result = resultOf(desired, link, held);

@@ -12,10 +12,15 @@ export type Change =
       index: number;
       settings: VfSettings & { mac?: string };
     }
-  | { kind: 'set-link'; place: Place; link: string; settings: Partial<Omit<LinkBefore, 'altnames'>> }
+  | {
+      kind: 'set-link';
+      place: Place;
+      link: string;
+      settings: Partial<Omit<LinkBefore, 'altnames' | 'hasParentDevice'>>;
+    }
   | { kind: 'add-altname'; link: string; altname: string }
   | { kind: 'remove-altname'; place: Place; link: string; altname: string }
-  /** Move, rename and set up in one message: the link is never seen in the sandbox under another name. */
+  /** Move and rename in one message: the link is never seen in the sandbox under another name. */
   | { kind: 'move-in'; link: string; name: string }
   | { kind: 'move-home'; link: string; name: string }
   /** A path below /proc/sys/net/, in the sandbox. A missing one is no error: the kernel lacks the feature. */
@@ -43,23 +48,32 @@ const vfWords = ({ vlan, spoofchk, trust, mac }: ChangeOf<'set-vf'>['settings'])
   mac && `admin MAC ${mac}`,
 ];
 
-const linkWords = ({
-  name,
-  mac,
-  mtu,
-  alias,
-  isUp,
-  isPromiscuous,
-  isAllMulticast,
-}: ChangeOf<'set-link'>['settings']) => [
-  name && `name ${name}`,
-  mac && `MAC ${mac}`,
-  mtu && `MTU ${mtu}`,
-  alias !== undefined && `alias "${alias}"`,
-  isPromiscuous !== undefined && `promiscuous ${isPromiscuous ? 'on' : 'off'}`,
-  isAllMulticast !== undefined && `all multicast ${isAllMulticast ? 'on' : 'off'}`,
-  isUp !== undefined && (isUp ? 'up' : 'down'),
-];
+const FLAGS = {
+  isPromiscuous: 'promiscuous',
+  isAllMulticast: 'all multicast',
+  isMulticast: 'multicast',
+  hasArp: 'ARP',
+  hasXdp: 'XDP',
+} as const;
+
+const flagWords = (settings: ChangeOf<'set-link'>['settings']) =>
+  Object.entries(FLAGS).map(([key, word]) => {
+    const isOn = settings[key as keyof typeof FLAGS];
+    return isOn !== undefined && `${word} ${isOn ? 'on' : 'off'}`;
+  });
+
+const linkWords = (settings: ChangeOf<'set-link'>['settings']) => {
+  const { name, mac, mtu, txQueueLength, alias, isUp } = settings;
+  return [
+    name && `name ${name}`,
+    mac && `MAC ${mac}`,
+    mtu && `MTU ${mtu}`,
+    txQueueLength !== undefined && `transmit queue of ${txQueueLength}`,
+    alias !== undefined && `alias "${alias}"`,
+    ...flagWords(settings),
+    isUp !== undefined && (isUp ? 'up' : 'down'),
+  ];
+};
 
 const listed = (words: readonly (string | false | 0 | undefined)[]) => words.filter(Boolean).join(', ');
 

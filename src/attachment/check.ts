@@ -6,7 +6,7 @@ import type { CheckRequest } from '../../schemas/request.ts';
 import type { Result } from '../../schemas/result.ts';
 import { type Desired, desiredOf, touchesPf } from './desired.ts';
 import { differencesOf } from './differences.ts';
-import { vfLinkIn } from './observed.ts';
+import { identityOf, vfLinkIn } from './observed.ts';
 import type { Sandbox, World } from './ports.ts';
 import { vfOf } from './refusals.ts';
 
@@ -38,7 +38,7 @@ async function observed({ desired, prevResult, sandbox, world }: Checking): Prom
   const vf = vfOf(host.findDevice(device), device);
   const record = await records.ofDevice(device);
   if (!record || !isSameAttachment(record.attachment, attachment)) return [unrecorded(record, desired)];
-  const link = vfLinkIn(await host.linksIn(sandbox), device);
+  const link = vfLinkIn(await host.linksIn(sandbox), identityOf(record));
   if (!link) return [`The VF ${device} is not in the sandbox ${desired.sandbox}`];
   const { shown } = await host.observe(vf, touchesPf(desired) ? 'link and PF' : 'link');
   const network = await host.observeNetwork(sandbox, link.name);

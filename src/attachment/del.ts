@@ -1,14 +1,11 @@
 /** DEL: what the record says, whatever the configuration says by now; without a record, what still can be done. */
-import { beforeInAlias } from '../../schemas/alias.ts';
 import { isSameAttachment } from '../../schemas/attachment.ts';
-import { CniError } from '../../schemas/fault.ts';
-import type { AttachmentRecord, Before } from '../../schemas/record.ts';
+import type { AttachmentRecord } from '../../schemas/record.ts';
 import type { DelRequest } from '../../schemas/request.ts';
-import type { PciAddress } from '../../schemas/words.ts';
 import { dataDirOf } from './desired.ts';
-import { type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
-import type { Sandbox, World } from './ports.ts';
-import { detach, restore } from './restore.ts';
+import type { World } from './ports.ts';
+import { detach } from './restore.ts';
+import { restoreUnrecorded } from './restore-unrecorded.ts';
 import { withLivingSandbox } from './sandbox.ts';
 
 export async function del(request: DelRequest, world: World): Promise<void> {
@@ -32,42 +29,25 @@ export async function delRecorded(
   });
 }
 
-async function delUnrecorded({ attachment, sandbox, conf }: DelRequest, world: World): Promise<void> {
+async function delUnrecorded(request: DelRequest, world: World): Promise<void> {
+  const { attachment, sandbox, conf } = request;
   const { deviceID } = conf;
-  if (deviceID) {
-    await withLivingSandbox(world, [sandbox], (living) =>
-      world.withLock(deviceID, () => restoreByAlias(deviceID, living, world)),
-    );
-  }
-  await world.addresses.release(attachment, dataDirOf(conf));
+  const release = () => world.addresses.release(attachment, dataDirOf(conf));
+  if (!deviceID) return release();
+  await withLivingSandbox(world, [sandbox], (living) =>
+    world.withLock(deviceID, async () => {
+      const record = await world.records.ofDevice(deviceID);
+      // An ADD of this very attachment was at work until it let the lock go.
+      if (record && isSameAttachment(record.attachment, attachment)) {
+        return withLivingSandbox(world, [record.sandbox], (its) =>
+          detach({ record, sandbox: its ?? living, world }),
+        );
+      }
+      if (!record) {
+        await world.records.remove(deviceID);
+        await restoreUnrecorded(deviceID, living, world);
+      }
+      return release();
+    }),
+  );
 }
-
-/** A VF whose record was lost tells by its alias that it is ours, and what its link was. */
-async function restoreByAlias(device: PciAddress, sandbox: Sandbox | undefined, world: World): Promise<void> {
-  const { host, records } = world;
-  if (await records.ofDevice(device)) return;
-  await records.remove(device);
-  const vf = host.findDevice(device);
-  if (vf.is !== 'vf') return;
-  const seen = await host.observe(vf, 'link');
-  const link = seen.home ?? (sandbox && vfLinkIn(await host.linksIn(sandbox), device));
-  const before = link && (await rebuilt(vf, link, world));
-  if (!before) return;
-  world.log('warning', `Restoring ${device} from its alias: there is no record of it`);
-  const incomplete = await restore({ record: { device, before }, sandbox, world });
-  if (incomplete.length > 0) throw new CniError('undo-incomplete', incomplete.join('; '));
-}
-
-async function rebuilt(vf: Vf, link: Link, { host }: World): Promise<Before | undefined> {
-  const before = beforeInAlias(vf.address, link.alias);
-  if (!before) return undefined;
-  const { shown }: Observed = await host.observe(vf, 'link and PF');
-  return {
-    link: before,
-    settings: shown ? DEFAULTS : {},
-    ...(shown && link.mac !== before.mac && { adminMac: { shown: before.mac, isPinned: false } }),
-  };
-}
-
-/** What the PFs of the kernel's drivers have for a new VF. */
-const DEFAULTS = { vlan: { id: 0, qos: 0 }, spoofchk: 'on', trust: 'off' } as const;

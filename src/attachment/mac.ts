@@ -58,8 +58,8 @@ async function climb(
   return refusals;
 }
 
-/** The errors of a netdev whose VF has an admin MAC that it may not override: igbvf and mlx5; iavf. */
-const PINNED = ['EADDRNOTAVAIL', 'EPERM'];
+/** The errors of a netdev whose VF has an admin MAC that it may not override: igbvf; iavf; others. */
+const PINNED = ['EADDRNOTAVAIL', 'EACCES', 'EPERM'];
 
 /**
  * Writes the MAC to the netdev first: only its refusal tells whether the VF was pinned, and a pin that we made must be
@@ -101,7 +101,7 @@ function waysToBeFree(at: VfAtHome, mac: string): Way[] {
   return [
     { why: 'the VF has to tell the PF its MAC', changes: [onNetdev(at, mac)], upToMs: LATE_MS },
     { why: 'the VF may be deaf until it is reset', changes: reset(at), upToMs: LATE_MS },
-    { why: 'the driver may take the MAC only now', changes: [onNetdev(at, mac)], upToMs: LATE_MS },
+    { why: 'the driver may take the MAC only now', changes: [onNetdev(at, mac)], upToMs: LATEST_MS },
   ];
 }
 

@@ -1,6 +1,6 @@
 /** What the host can tell of a VF: facts, no judgement. */
 import { beforeInAlias } from '../../schemas/alias.ts';
-import type { LinkBefore, VfSettings } from '../../schemas/record.ts';
+import type { AttachmentRecord, LinkBefore, VfSettings } from '../../schemas/record.ts';
 import type { PciAddress } from '../../schemas/words.ts';
 
 /** What sysfs knows of a PCI address. */
@@ -30,7 +30,7 @@ export function pfNameOf({ pf }: Vf): string {
 }
 
 /** A link in some network namespace. */
-export type Link = LinkBefore & {
+export type Link = Omit<LinkBefore, 'hasParentDevice'> & {
   /** PCI address of the link's device; a veth has none. */
   readonly parentDevice?: string;
   /** The bond, bridge or VRF that the link belongs to. */
@@ -41,7 +41,7 @@ export type Link = LinkBefore & {
 
 /** What the PF shows of one VF. A setting that the driver cannot tell is absent. */
 export type ShownByPf = Omit<VfSettings, 'vlan'> & {
-  readonly vlan: { readonly id: number; readonly qos: number };
+  readonly vlan: { readonly id: number; readonly qos: number; readonly protocol?: string };
   readonly mac: string;
 };
 
@@ -58,10 +58,21 @@ export type ObservedNetwork = {
   readonly routes: readonly { readonly dst: string; readonly gw?: string }[];
 };
 
+/** By what a VF's link is known in any namespace. */
+export type Identity = {
+  readonly device: PciAddress;
+  /** Whether the kernel names the link's device. Only if not is our alias believed: a pod can write it, too. */
+  readonly hasParentDevice: boolean;
+};
+
 /** The VF's link among those of a sandbox: by its PCI address, else by our alias; never by its name. */
-export function vfLinkIn(links: readonly Link[], device: PciAddress): Link | undefined {
-  return (
-    links.find(({ parentDevice }) => parentDevice === device) ??
-    links.find(({ parentDevice, alias }) => parentDevice === undefined && beforeInAlias(device, alias))
-  );
+export function vfLinkIn(links: readonly Link[], { device, hasParentDevice }: Identity): Link | undefined {
+  const byDevice = links.find(({ parentDevice }) => parentDevice === device);
+  if (byDevice || hasParentDevice) return byDevice;
+  return links.find(({ parentDevice, alias }) => parentDevice === undefined && beforeInAlias(device, alias));
+}
+
+/** The identity of a recorded attachment's link. */
+export function identityOf({ device, before }: Pick<AttachmentRecord, 'device' | 'before'>): Identity {
+  return { device, hasParentDevice: before.link.hasParentDevice };
 }

@@ -1,7 +1,7 @@
 /** From what is wanted and what is seen to changes; pure. The undo list is computed here, too, never remembered. */
 import { aliasOf } from '../../schemas/alias.ts';
 import type { Before, LinkBefore, VfSettings } from '../../schemas/record.ts';
-import type { Change } from './change.ts';
+import type { Change, ChangeOf } from './change.ts';
 import type { Desired } from './desired.ts';
 import { type Link, type Observed, pfNameOf, type Vf } from './observed.ts';
 import type { HeldAddress } from './ports.ts';
@@ -59,18 +59,27 @@ const enableIpv6 = (link: string): Change => ({
   value: '0',
 });
 
-/** Addresses and routes in the sandbox. What is on the link comes first: the other routes may go by it. */
+/** Up, addresses and routes in the sandbox. What is on the link comes first: the other routes may go by it. */
 export function planNetwork(link: string, { routes }: Desired, held: readonly HeldAddress[]): Change[] {
   const isIpv6 = (address: string) => address.includes(':');
   const hops = routesOf(routes, held);
   const onLink = hops.flatMap(({ dst, gw }) => (gw ? [] : dst));
   const onward = hops.flatMap(({ dst, gw }) => (gw ? { dst, gw } : []));
   return [
+    { kind: 'set-link', place: 'sandbox', link, settings: { isUp: true } },
     ...(held.some(({ address }) => isIpv6(address)) ? [enableIpv6(link)] : []),
     ...held.map(({ address }): Change => ({ kind: 'add-address', link, address })),
     ...[...gatewaysOutside(hops, held), ...onLink].map((dst): Change => ({ kind: 'add-route', link, dst })),
     ...onward.map((route): Change => ({ kind: 'add-route', link, ...route })),
   ];
+}
+
+/** The kernel puts the least free number for `%d`. */
+const ANY_NAME = 'dev%d';
+
+/** Brings the VF's link back where another link took its name meanwhile. */
+export function planHomeAnyName(away: Link): Change[] {
+  return [{ kind: 'move-home', link: away.name, name: ANY_NAME }];
 }
 
 /** Brings the VF's link back from the sandbox, under its name. */
@@ -92,7 +101,7 @@ export function planHostName({ name }: LinkBefore, home: Link): Change[] {
   ];
 }
 
-const setHome = (link: string, settings: Partial<LinkBefore>): Change => ({
+const setHome = (link: string, settings: ChangeOf<'set-link'>['settings']): Change => ({
   kind: 'set-link',
   place: 'home',
   link,
@@ -102,25 +111,39 @@ const setHome = (link: string, settings: Partial<LinkBefore>): Change => ({
 /** All but name and MAC back to what was; empty if it is so. Up comes last: some drivers refuse changes while up. */
 export function planRestore({ link, settings }: Before, vf: Vf, seen: Observed): Change[] {
   const { home } = seen;
-  return [...planVf(settings, vf, seen), ...(home ? planLink(link, home) : [])];
+  const back = Object.entries(differing(settings, seen.shown)).map(
+    ([key, value]): Change => ({
+      kind: 'set-vf',
+      pf: pfNameOf(vf),
+      index: vf.index,
+      settings: { [key]: value },
+    }),
+  );
+  return [...back, ...(home ? planLink(link, home) : [])];
 }
 
 function planLink(before: LinkBefore, home: Link): Change[] {
   const { name: link } = home;
   const lost = before.altnames.filter((altname) => !home.altnames.includes(altname));
   const foreign = home.altnames.filter((altname) => !before.altnames.includes(altname));
-  const { isUp, ...resting } = linkDifferences(before, home);
+  // A program that was there and is not any more is none of ours to load again.
+  const keys = RESTORED.filter((key) => before[key] !== home[key] && !(key === 'hasXdp' && before.hasXdp));
   return [
     ...foreign.map(removeAltname('home', link)),
     ...lost.map((altname): Change => ({ kind: 'add-altname', link, altname })),
-    ...(Object.keys(resting).length > 0 ? [setHome(link, resting)] : []),
-    ...(isUp === undefined ? [] : [setHome(link, { isUp })]),
+    ...keys.map((key) => setHome(link, { [key]: before[key] })),
   ];
 }
 
-const RESTORED = ['mtu', 'alias', 'isPromiscuous', 'isAllMulticast', 'isUp'] as const;
-
-function linkDifferences(before: LinkBefore, home: Link): Partial<LinkBefore> {
-  const keys = RESTORED.filter((key) => before[key] !== home[key]);
-  return Object.fromEntries(keys.map((key) => [key, before[key]]));
-}
+/** Each is a message of its own: the kernel leaves out the rest of a message of which it refuses a part. */
+const RESTORED = [
+  'mtu',
+  'txQueueLength',
+  'alias',
+  'isPromiscuous',
+  'isAllMulticast',
+  'isMulticast',
+  'hasArp',
+  'hasXdp',
+  'isUp',
+] as const;

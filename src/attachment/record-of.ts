@@ -15,9 +15,9 @@ function settingsBefore({ settings, mac }: Desired, shown: Observed['shown']): V
 }
 
 function beforeOf(desired: Desired, { home, seen: { shown } }: Seen): Before {
-  const { name, mtu, isUp, isPromiscuous, isAllMulticast, alias, altnames } = home;
+  const { parentDevice, master: _, linkType: __, ...link } = home;
   return {
-    link: { name, mac: home.mac, mtu, isUp, isPromiscuous, isAllMulticast, alias, altnames },
+    link: { ...link, hasParentDevice: parentDevice !== undefined },
     settings: settingsBefore(desired, shown),
     ...(desired.mac && shown && { adminMac: { shown: shown.mac } }),
   };

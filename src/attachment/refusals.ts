@@ -2,14 +2,14 @@
 import { CniError } from '../../schemas/fault.ts';
 import type { PciAddress } from '../../schemas/words.ts';
 import { type Desired, touchesPf } from './desired.ts';
-import { type Device, isForUserspace, type Link, type Vf } from './observed.ts';
+import { type Device, isForUserspace, type Link, type Observed, type Vf } from './observed.ts';
 
 const UNFIT: { [Is in Exclude<Device['is'], 'vf'>]: (device: Extract<Device, { is: Is }>) => string } = {
   absent: () =>
     'there is no such device on this node. Were its VFs made (sriov_numvfs) after the last reboot?',
   pf: ({ vfs }) =>
     `it is a PF (with ${vfs} VFs), and moving it would take the network from all. Name one of its VFs`,
-  plain: () => 'it is not a virtual function: it has no physfn in sysfs',
+  plain: () => 'it is not a virtual function: sysfs shows no PF that has it',
 };
 
 /** The VF at the address, or the reason why there is none that could be attached. */
@@ -55,20 +55,22 @@ function refuseLink({ device, mtu }: Desired, vf: Vf, home: Link): void {
   }
 }
 
-function refusePf({ settings, mac }: Desired, { address, pf }: Vf): void {
-  if (pf.name !== undefined) return;
+/** What the PF does not show could not be restored. */
+function refusePf({ settings, mac }: Desired, { address, pf, index }: Vf, shown: Observed['shown']): void {
+  if (shown) return;
   const wanted = [...Object.keys(settings), ...(mac ? ['mac'] : [])];
-  throw new CniError(
-    'device-unfit',
-    `Cannot set ${wanted.join(', ')} of ${address}: its PF ${pf.address} has no network interface here`,
-  );
+  const reason =
+    pf.name === undefined
+      ? `its PF ${pf.address} has no network interface here`
+      : `its PF ${pf.name} does not list VF ${index}`;
+  throw new CniError('device-unfit', `Cannot set ${wanted.join(', ')} of ${address}: ${reason}`);
 }
 
 /** The VF's link at home, once nothing about the VF stands against moving it. */
-export function attachableLink(desired: Desired, vf: Vf, home: Link | undefined): Link {
+export function attachableLink(desired: Desired, vf: Vf, { home, shown }: Observed): Link {
   if (!home) throw noLink(vf);
   refuseLink(desired, vf, home);
-  if (touchesPf(desired)) refusePf(desired, vf);
+  if (touchesPf(desired)) refusePf(desired, vf, shown);
   return home;
 }
 

@@ -4,8 +4,8 @@ import type { AttachmentRecord, Before } from '../../schemas/record.ts';
 import { type Change, type Refusal, refusalText } from './change.ts';
 import { touchesPf } from './desired.ts';
 import { macDifferences, restoreAdminMac, restoreMac } from './mac.ts';
-import { isForUserspace, type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
-import { planHome, planHostName, planRestore } from './plan.ts';
+import { identityOf, isForUserspace, type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
+import { planHome, planHomeAnyName, planHostName, planRestore } from './plan.ts';
 import type { Sandbox, World } from './ports.ts';
 import { retry } from './retry.ts';
 
@@ -56,19 +56,31 @@ async function settle(
 }
 
 async function linkAway({ record, sandbox, world }: Attached): Promise<Link | undefined> {
-  return sandbox && vfLinkIn(await world.host.linksIn(sandbox), record.device);
+  return sandbox && vfLinkIn(await world.host.linksIn(sandbox), identityOf(record));
 }
+
+/** Under its name or, if another link took that meanwhile, under any. */
+async function bringHome(attached: Attached, away: Link): Promise<readonly Refusal[]> {
+  const { record, sandbox, world } = attached;
+  const refused = await world.host.makeAll(planHome(record.before.link, away), sandbox);
+  const isMoved = !refused.some(isOfMove);
+  // The kernel may have moved the link before it refused the name: then there is nothing left to move.
+  if (isMoved || !(await linkAway(attached))) return refused.filter((refusal) => !isOfMove(refusal));
+  const refusedAgain = await world.host.makeAll(planHomeAnyName(away), sandbox);
+  return refusedAgain.length > 0 ? refused : [];
+}
+
+const isOfMove = ({ change }: Refusal) => change.kind === 'move-home';
 
 /** Brings the link home from a living sandbox, or waits until the kernel has brought it from a dead one. */
 async function comeHome(attached: Attached, vf: Vf): Promise<Sight> {
-  const { record, sandbox, world } = attached;
   let sight: Sight = { ...(await look(attached, vf)), refused: [] };
   if (!mayHaveLink(vf)) return sight;
   const patience = { why: 'the kernel brings the link home from a dead sandbox', upToMs: HOMECOMING_MS };
-  await retry(world, patience, async () => {
+  await retry(attached.world, patience, async () => {
     if (sight.seen.home) return true;
     const away = await linkAway(attached);
-    const refused = away ? await world.host.makeAll(planHome(record.before.link, away), sandbox) : [];
+    const refused = away ? await bringHome(attached, away) : [];
     sight = { ...(await look(attached, vf)), refused };
     return away !== undefined || sight.seen.home !== undefined;
   });
@@ -80,27 +92,46 @@ function mayHaveLink({ driver }: Vf): boolean {
   return driver !== undefined && !isForUserspace(driver);
 }
 
+/** The link's own name again, unless another link has it: then the present one has to do. */
+async function settleName(attached: Attached, home: Sight): Promise<Sight> {
+  const { record, world } = attached;
+  const { name } = record.before.link;
+  const named = await settle(attached, home, ({ seen }) =>
+    seen.home ? planHostName(record.before.link, seen.home) : [],
+  );
+  const present = named.seen.home?.name;
+  if (present === undefined || present === name) return named;
+  const refused = named.refused.filter(({ change }) => change.kind !== 'set-link');
+  if (refused.length < named.refused.length) {
+    world.log('warning', `The link of ${record.device} stays ${present}: its name ${name} is not to be had`);
+  }
+  return { ...named, refused };
+}
+
 /** Restores the VF as far as it can. Returns what is not as it was: one sentence each, none if all is. */
 export async function restore(attached: Attached): Promise<readonly string[]> {
   const { record, world } = attached;
   const device = world.host.findDevice(record.device);
-  if (device.is !== 'vf') {
-    world.log('warning', `Nothing to restore: ${record.device} is no VF any more`);
-    return [];
-  }
+  if (device.is !== 'vf') return restoreVanished(attached);
   const { before } = record;
-  const home = await comeHome(attached, device);
-  const named = await settle(attached, home, ({ seen }) =>
-    seen.home ? planHostName(before.link, seen.home) : [],
-  );
+  const named = await settleName(attached, await comeHome(attached, device));
   const withItsMac = await settleMac(attached, named);
   const last = await settle(attached, withItsMac, ({ vf, seen }) => planRestore(before, vf, seen));
-  const isLost = mayHaveLink(device) && named.seen.home === undefined;
+  const isLost = mayHaveLink(device) && named.seen.home === undefined && named.refused.length === 0;
   return [
     ...(isLost ? [`The link of ${record.device} is neither on the host nor in the sandbox`] : []),
     ...last.refused.map(refusalText),
     ...(last.seen.home && last.refused.length === 0 ? macDifferences(before, last.seen) : []),
   ];
+}
+
+/** A VF that is none any more took its link with it, unless only sysfs fails to show it. */
+async function restoreVanished(attached: Attached): Promise<readonly string[]> {
+  const { record, sandbox, world } = attached;
+  const link = await linkAway(attached);
+  if (link) return [`${record.device} is no VF in sysfs, but its link ${link.name} is in ${sandbox?.path}`];
+  world.log('warning', `Nothing to restore: ${record.device} is no VF any more`);
+  return [];
 }
 
 async function settleMac(attached: Attached, sight: Sight): Promise<Sight> {
@@ -116,11 +147,12 @@ async function settleMac(attached: Attached, sight: Sight): Promise<Sight> {
 
 /**
  * Ends an attachment: VF first, then its addresses, the record last. What cannot be restored keeps record and
- * addresses, so that somebody can try again.
+ * addresses, so that somebody can try again. After a reboot the VF is another: only the addresses are left to end.
  */
 export async function detach(attached: Attached & { readonly record: AttachmentRecord }): Promise<void> {
   const { record, world } = attached;
-  const incomplete = await restore(attached);
+  const isOfThisBoot = record.bootId === world.host.bootId();
+  const incomplete = isOfThisBoot ? await restore(attached) : [];
   if (incomplete.length > 0) throw new CniError('undo-incomplete', incomplete.join('; '));
   await world.addresses.release(record.attachment, record.addresses.dataDir, record.addresses.held);
   await world.records.remove(record.device);

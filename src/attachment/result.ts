@@ -6,12 +6,12 @@ import type { HeldAddress } from './ports.ts';
 import { routesOf } from './routes.ts';
 
 /** The result in outline, for asking whether the version can express it before anything is changed. */
-export function draftResult({ attachment, sandbox }: Desired, families: readonly (4 | 6)[]): Result {
+export function draftResult({ attachment, sandbox, routes }: Desired, families: readonly (4 | 6)[]): Result {
   const anyAddress = { 4: '0.0.0.0/0', 6: '::/0' };
   return {
     interfaces: [{ name: attachment.ifName, sandbox }],
     ips: families.map((family) => ({ interface: 0, address: anyAddress[family] })),
-    routes: [],
+    routes: routes.map(({ dst }) => ({ dst })),
   };
 }
 

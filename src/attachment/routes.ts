@@ -23,11 +23,17 @@ const familyOf = (text: string) => (text.includes(':') ? 6 : 4);
 
 /** The routes with their next hops: a route without one takes the first gateway of its family. */
 export function routesOf(routes: readonly RouteConf[], held: readonly HeldAddress[]): ResultRoute[] {
-  return routes.map(({ dst, gw }) => {
-    const gateways = held.flatMap(({ gateway }) => gateway ?? []);
+  const gateways = held.flatMap(({ gateway }) => gateway ?? []);
+  const hops = routes.map(({ dst, gw }): ResultRoute => {
     const hop = gw ?? gateways.find((gateway) => familyOf(gateway) === familyOf(dst));
     return hop === undefined || isHop(dst, hop) ? { dst } : { dst, gw: hop };
   });
+  return hops.filter((hop, index) => hops.findIndex((other) => isSameRoute(hop, other)) === index);
+}
+
+/** The kernel refuses a route that it has. */
+function isSameRoute(one: ResultRoute, other: ResultRoute): boolean {
+  return one.dst === other.dst && one.gw === other.gw;
 }
 
 /** A route to the next hop itself has to be on the link. */

@@ -117,7 +117,12 @@ export function versionFor(command: Request['command'], json: Json): Version {
 }
 
 const parsers: { [C in Request['command']]: (env: Environment, json: Json) => Request } = {
-  ADD: (env, json) => ({ command: 'ADD', ...addRequest(env, json) }),
+  ADD: (env, json) => {
+    if ((keyed(json, 'prevResult') ?? undefined) !== undefined) {
+      throw new CniError('unsupported-field', 'Not supported yet: prevResult, for ADD behind another plugin');
+    }
+    return { command: 'ADD', ...addRequest(env, json) };
+  },
   CHECK: (env, json) => {
     const given = keyed(json, 'prevResult') ?? undefined;
     const prevResult = given === undefined ? undefined : decode(Result, given, 'netconf');

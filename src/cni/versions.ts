@@ -36,6 +36,13 @@ function byFamily(version: Version, { ips, routes }: Result) {
         'Use 0.3.1 or later',
     );
   }
+  const isReached = ({ dst }: ResultRoute) => (isIpv6(dst) ? v6 : v4) !== undefined;
+  if (!routes.every(isReached)) {
+    throw new CniError(
+      'incompatible-version',
+      `cniVersion ${version} can only express routes of a family that has an address. Use 0.3.1 or later`,
+    );
+  }
   const entry = ({ address, gateway }: ResultIp): IpByFamily => {
     const own = routes.filter(({ dst }) => isIpv6(dst) === isIpv6(address));
     return { ip: address, ...(gateway && { gateway }), ...(own.length > 0 && { routes: own }) };

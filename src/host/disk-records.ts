@@ -7,7 +7,7 @@ import {
   readFileSync,
   renameSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import * as z from 'zod/mini';
 import { isSameAttachment } from '../../schemas/attachment.ts';
@@ -41,16 +41,28 @@ export function createDiskRecords(directory: string, log: Log): Records {
       .map((name) => name.slice(0, -SUFFIX.length));
     return devices
       .filter((device) => PciAddress.safeParse(device).success)
-      .flatMap((device) => read(device) ?? []);
+      .flatMap((device) => readable(device) ?? []);
   }
 
+  /** Only who holds the device's lock may set its record aside: to others it may be about to change. */
   function read(device: string): AttachmentRecord | undefined {
     const text = unlessMissing(() => readFileSync(pathOf(device), 'utf8'));
     if (text === undefined) return undefined;
-    const record = parseRecord(text);
-    if (record?.device === device) return record;
-    setAside(pathOf(device));
-    return undefined;
+    const record = parseRecord(text, device);
+    if (!record) setAside(pathOf(device));
+    return record;
+  }
+
+  /** Among all, one that cannot be read must not stand in the way of the others. */
+  function readable(device: string): AttachmentRecord | undefined {
+    try {
+      const record = parseRecord(readFileSync(pathOf(device), 'utf8'), device);
+      if (!record) log('warning', `The record ${pathOf(device)} is damaged`);
+      return record;
+    } catch (cause) {
+      log('warning', `Cannot read ${pathOf(device)}: ${(cause as Error).message}`);
+      return undefined;
+    }
   }
 
   /** What cannot be believed is kept for a person to look at, out of the way. */
@@ -66,7 +78,7 @@ export function createDiskRecords(directory: string, log: Log): Records {
     const temporary = `${path}.new`;
     const fd = openSync(temporary, 'w', 0o600);
     try {
-      writeSync(fd, `${JSON.stringify(record, null, 2)}\n`);
+      writeFileSync(fd, `${JSON.stringify(record, null, 2)}\n`);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -90,9 +102,10 @@ export function createDiskRecords(directory: string, log: Log): Records {
   }
 }
 
-function parseRecord(text: string): AttachmentRecord | undefined {
+function parseRecord(text: string, device: string): AttachmentRecord | undefined {
   try {
-    return z.parse(AttachmentRecord, JSON.parse(text));
+    const record = z.parse(AttachmentRecord, JSON.parse(text));
+    return record.device === device ? record : undefined;
   } catch {
     return undefined;
   }

@@ -53,5 +53,7 @@ function take(run: RunChild, path: string, fd: number): void {
     timeoutMs: (PATIENCE_S + 5) * 1000,
   });
   if (exitCode === 0) return;
-  throw new CniError('busy', `The lock ${path} is taken since ${PATIENCE_S} s. ${stderr}`.trim());
+  // flock(1) is silent when the time is over.
+  const reason = stderr.trim() || `another command has held it for ${PATIENCE_S} s`;
+  throw new CniError('busy', `Cannot take the lock ${path}: ${reason}`);
 }

@@ -1,5 +1,7 @@
 /** Changes as arguments of `ip`, and what `ip -json` prints as links, addresses and routes. */
 import * as z from 'zod/mini';
+import { CniError } from '../../schemas/fault.ts';
+import { IfName } from '../../schemas/words.ts';
 import type { ByKind, Change, ChangeOf } from '../attachment/change.ts';
 import type { Link, ObservedNetwork, ShownByPf } from '../attachment/observed.ts';
 import { DESCRIPTORS } from './descriptors.ts';
@@ -11,21 +13,30 @@ const onOff = (isOn: boolean) => (isOn ? 'on' : 'off');
 function vfWords({ vlan, spoofchk, trust, mac }: ChangeOf<'set-vf'>['settings']): Words {
   return [
     ...(vlan ? ['vlan', String(vlan.id), 'qos', String(vlan.qos)] : []),
+    ...(vlan?.protocol ? ['proto', vlan.protocol] : []),
     ...(spoofchk ? ['spoofchk', spoofchk] : []),
     ...(trust ? ['trust', trust] : []),
     ...(mac ? ['mac', mac] : []),
   ];
 }
 
+const FLAGS = [
+  ['isPromiscuous', 'promisc'],
+  ['isAllMulticast', 'allmulticast'],
+  ['isMulticast', 'multicast'],
+  ['hasArp', 'arp'],
+] as const;
+
 function linkWords(settings: ChangeOf<'set-link'>['settings']): Words {
-  const { name, mac, mtu, alias, isPromiscuous, isAllMulticast, isUp } = settings;
+  const { name, mac, mtu, txQueueLength, alias, hasXdp, isUp } = settings;
   return [
     ...(name ? ['name', name] : []),
     ...(mac ? ['address', mac] : []),
     ...(mtu ? ['mtu', String(mtu)] : []),
+    ...(txQueueLength === undefined ? [] : ['txqueuelen', String(txQueueLength)]),
     ...(alias === undefined ? [] : ['alias', alias]),
-    ...(isPromiscuous === undefined ? [] : ['promisc', onOff(isPromiscuous)]),
-    ...(isAllMulticast === undefined ? [] : ['allmulticast', onOff(isAllMulticast)]),
+    ...FLAGS.flatMap(([key, word]) => (settings[key] === undefined ? [] : [word, onOff(settings[key])])),
+    ...(hasXdp === false ? ['xdp', 'off'] : []),
     ...(isUp === undefined ? [] : [isUp ? 'up' : 'down']),
   ];
 }
@@ -58,8 +69,7 @@ const WORDS: ByKind<Words> = {
   'set-link': ({ link, settings }) => linkSet(link, ...linkWords(settings)),
   'add-altname': ({ link, altname }) => ['link', 'property', 'add', 'dev', link, 'altname', altname],
   'remove-altname': ({ link, altname }) => ['link', 'property', 'del', 'dev', link, 'altname', altname],
-  'move-in': ({ link, name }) =>
-    linkSet(link, 'netns', `/proc/self/fd/${DESCRIPTORS.sandbox}`, 'name', name, 'up'),
+  'move-in': ({ link, name }) => linkSet(link, 'netns', `/proc/self/fd/${DESCRIPTORS.sandbox}`, 'name', name),
   'move-home': ({ link, name }) => linkSet(link, 'netns', `/proc/self/fd/${DESCRIPTORS.home}`, 'name', name),
   'set-sysctl': ({ path, value }) => ['-w', `net/${path}=${value}`],
   'add-address': addressWords,
@@ -76,6 +86,7 @@ export function commandOf(change: Change): string {
 }
 
 const IpLink = z.object({
+  ifindex: z.number(),
   ifname: z.string(),
   flags: z.array(z.string()),
   mtu: z.number(),
@@ -83,6 +94,8 @@ const IpLink = z.object({
   address: z._default(z.string(), ''),
   ifalias: z._default(z.string(), ''),
   altnames: z._default(z.array(z.string()), []),
+  txqlen: z._default(z.number(), 0),
+  xdp: z.optional(z.unknown()),
   parentdev: z.optional(z.string()),
   master: z.optional(z.string()),
   vfinfo_list: z.optional(
@@ -91,7 +104,13 @@ const IpLink = z.object({
         vf: z.number(),
         address: z._default(z.string(), ''),
         vlan_list: z._default(
-          z.array(z.object({ vlan: z._default(z.number(), 0), qos: z._default(z.number(), 0) })),
+          z.array(
+            z.object({
+              vlan: z._default(z.number(), 0),
+              qos: z._default(z.number(), 0),
+              protocol: z.optional(z.string()),
+            }),
+          ),
           [],
         ),
         spoofchk: z.optional(z.boolean()),
@@ -108,18 +127,45 @@ const IpAddresses = z.array(
 );
 const IpRoutes = z.array(z.object({ dst: z.string(), gateway: z.optional(z.string()) }));
 
-/** One JSON array per `show` line, each on a line of its own; a `show` of nothing prints `[]` or `[{}]`. */
+/** C0 controls, which JSON wants escaped. */
+const CONTROL = /\p{Cc}/gu;
+
+/**
+ * One JSON array per `show` line, each on a line of its own; a `show` of nothing prints `[]` or `[{}]`. iproute2 6.1 leaves
+ * control characters in names and aliases as they are, which a pod may have put there.
+ */
 function documentsOf(stdout: string): unknown[][] {
   const lines = stdout.split('\n').filter((line) => line.startsWith('['));
-  return lines.map((line) => JSON.parse(line).filter((item: object) => Object.keys(item).length > 0));
+  return lines.map((line) => {
+    const escaped = line.replace(
+      CONTROL,
+      (char) => `\\u00${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    );
+    return JSON.parse(escaped).filter((item: object) => Object.keys(item).length > 0);
+  });
+}
+
+/** Reads what `ip` printed; what it may not print is no error of the caller's. */
+function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new CniError('unavailable', `Cannot understand what ip printed: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }
 
 export function parseLinks(stdout: string): IpLink[] {
-  return documentsOf(stdout).flatMap((document) => IpLinks.parse(document));
+  return understood(() => documentsOf(stdout).flatMap((document) => IpLinks.parse(document)));
 }
 
 /** From `address show` and `route show`, and from `-6 route show`: a batch cannot change its family. */
 export function parseNetwork(stdout: string, stdoutOfIpv6: string): ObservedNetwork {
+  return understood(() => networkIn(stdout, stdoutOfIpv6));
+}
+
+function networkIn(stdout: string, stdoutOfIpv6: string): ObservedNetwork {
   const [addresses = [], routes = []] = documentsOf(stdout);
   const [routesOfIpv6 = []] = documentsOf(stdoutOfIpv6);
   return {
@@ -143,16 +189,33 @@ function inFull(dst: string, family: 4 | 6): string {
   return dst.includes('/') ? dst : `${dst}/${family === 6 ? 128 : 32}`;
 }
 
-export function linkOf({ ifname, flags, link_type, parentdev, master, ...rest }: IpLink): Link {
+/**
+ * A name that `ip` takes from us: a pod may give a link one that is no text, or that a batch cannot quote. `ip` takes
+ * `if<index>` for such.
+ */
+function nameOf({ ifname, ifindex }: IpLink): Link['name'] {
+  return isPlainName(ifname) ? ifname : z.parse(IfName, `if${ifindex}`);
+}
+
+export function isPlainName(name: string): name is IfName {
+  return !name.includes('\ufffd') && IfName.safeParse(name).success;
+}
+
+export function linkOf(link: IpLink): Link {
+  const { flags, link_type, parentdev, master, ...rest } = link;
   return {
-    name: ifname as Link['name'],
+    name: nameOf(link),
     mac: rest.address,
     mtu: rest.mtu,
     isUp: flags.includes('UP'),
     isPromiscuous: flags.includes('PROMISC'),
     isAllMulticast: flags.includes('ALLMULTI'),
+    isMulticast: flags.includes('MULTICAST'),
+    hasArp: !flags.includes('NOARP'),
+    hasXdp: rest.xdp !== undefined,
+    txQueueLength: rest.txqlen,
     alias: rest.ifalias,
-    altnames: rest.altnames,
+    altnames: rest.altnames.filter((altname) => !altname.includes('\ufffd')),
     linkType: link_type,
     ...(parentdev !== undefined && { parentDevice: parentdev }),
     ...(master !== undefined && { master }),
@@ -163,10 +226,10 @@ export function linkOf({ ifname, flags, link_type, parentdev, master, ...rest }:
 export function shownOf({ vfinfo_list = [] }: IpLink, index: number): ShownByPf | undefined {
   const info = vfinfo_list.find(({ vf }) => vf === index);
   if (!info) return undefined;
-  const { vlan, qos } = info.vlan_list[0] ?? { vlan: 0, qos: 0 };
+  const { vlan, qos, protocol } = info.vlan_list[0] ?? { vlan: 0, qos: 0 };
   return {
     mac: info.address,
-    vlan: { id: vlan, qos },
+    vlan: { id: vlan, qos, ...(protocol && protocol !== '802.1Q' && { protocol }) },
     ...(info.spoofchk !== undefined && { spoofchk: onOff(info.spoofchk) }),
     ...(info.trust !== undefined && { trust: onOff(info.trust) }),
   };

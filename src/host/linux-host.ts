@@ -3,7 +3,7 @@ import { closeSync, readFileSync } from 'node:fs';
 import type { Change, Place, Refusal } from '../attachment/change.ts';
 import type { Observed, ObservedNetwork, Vf } from '../attachment/observed.ts';
 import type { Host, Sandbox } from '../attachment/ports.ts';
-import { commandOf, linkOf, parseLinks, parseNetwork, shownOf, wordsOf } from './iproute2.ts';
+import { commandOf, type IpLink, linkOf, parseLinks, parseNetwork, shownOf, wordsOf } from './iproute2.ts';
 import { openSandbox } from './netns.ts';
 import type { Ip, LineRefusal } from './run-ip.ts';
 import type { WriteSysctl } from './sysctl.ts';
@@ -39,7 +39,9 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
     const names = [vf.linkName, pfName].filter((name) => name !== undefined);
     const lines = names.map((name) => ['link', 'show', 'dev', name]);
     const links = parseLinks(ip({ lines, place: 'home', onRefusal: 'go on' }).stdout);
-    const home = links.find(({ ifname }) => ifname === vf.linkName);
+    // The name may have gone to another link since sysfs was read.
+    const isOfVf = ({ parentdev }: IpLink) => parentdev === undefined || parentdev === vf.address;
+    const home = links.find((link) => linkOf(link).name === vf.linkName && isOfVf(link));
     const pf = links.find(({ ifname }) => ifname === pfName);
     const shown = pf && shownOf(pf, vf.index);
     return { ...(home && { home: linkOf(home) }), ...(shown && { shown }) };

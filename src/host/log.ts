@@ -37,10 +37,10 @@ function write(file: string | undefined, line: string): void {
   }
 }
 
-/** O_APPEND keeps lines of parallel commands whole; O_NOFOLLOW, for others may write to the directory. */
+/** O_APPEND keeps lines of parallel commands whole; O_NOFOLLOW and O_NONBLOCK, for it may be a link or a FIFO of others. */
 function appendTo(file: string, line: string): void {
-  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
-  const fd = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+  const fd = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   try {
     writeSync(fd, line);
   } finally {

@@ -45,6 +45,8 @@ export function runChild({ program, args, input = '', descriptors = [], timeoutM
     // execa passes descriptors on at any place; its types have them only at the first three.
     stdio: ['pipe', 'pipe', 'pipe', ...descriptors.map((fd) => (fd ?? 'ignore') as 'ignore')],
     env: ENVIRONMENT,
+    // The runtime's working directory may be gone.
+    cwd: '/',
     extendEnv: false,
     reject: false,
     timeout: timeoutMs,

@@ -27,15 +27,10 @@ const TIMEOUT_MS = 20_000;
 /** Messages of the C library, which `ip` prints, for the errors that somebody decides by. */
 const ERRNO_OF: Readonly<Record<string, string>> = {
   'Cannot assign requested address': 'EADDRNOTAVAIL',
+  'Permission denied': 'EACCES',
   'Operation not permitted': 'EPERM',
-  'Operation not supported': 'EOPNOTSUPP',
-  'Protocol not supported': 'EPROTONOSUPPORT',
   'Device or resource busy': 'EBUSY',
   'Resource temporarily unavailable': 'EAGAIN',
-  'File exists': 'EEXIST',
-  'Invalid argument': 'EINVAL',
-  'Network is unreachable': 'ENETUNREACH',
-  'No such device': 'ENODEV',
 };
 
 /** ip -batch has quotes but no way to quote a quote, "#" or a line feed. */

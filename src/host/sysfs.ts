@@ -1,32 +1,30 @@
 /** PFs, VFs, drivers and links as sysfs shows them below a root. */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { CniError } from '../../schemas/fault.ts';
 import type { PciAddress } from '../../schemas/words.ts';
 import type { Device, Vf } from '../attachment/observed.ts';
+import { isPlainName } from './iproute2.ts';
 
-function linkTarget(path: string): string | undefined {
+const ABSENT = ['ENOENT', 'ENOTDIR', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP'];
+
+/**
+ * What is not there, or is none of that kind, is undefined. phys_port_name is EOPNOTSUPP for drivers
+ * without ports. Any other failure must not look like a missing VF.
+ */
+function ifThere<T>(read: () => T): T | undefined {
   try {
-    return basename(readlinkSync(path));
-  } catch {
-    return undefined;
+    return read();
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (ABSENT.includes(code ?? '')) return undefined;
+    throw new CniError('input-output', `Cannot read sysfs: ${message}`, { cause });
   }
 }
 
-function entriesOf(path: string): string[] {
-  try {
-    return readdirSync(path).sort();
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
-}
+const linkTarget = (path: string) => ifThere(() => basename(readlinkSync(path)));
+const entriesOf = (path: string) => ifThere(() => readdirSync(path).sort()) ?? [];
+const textOf = (path: string) => ifThere(() => readFileSync(path, 'utf8').trim());
 
 function numberOf(path: string): number | undefined {
   const text = textOf(path);
@@ -56,7 +54,7 @@ function vfIndex(pfPath: string, address: string): number | undefined {
 }
 
 function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return ifThere(() => statSync(path)) !== undefined;
 }
 
 export function findDevice(sys: string, address: PciAddress): Device {
@@ -67,7 +65,7 @@ export function findDevice(sys: string, address: PciAddress): Device {
   const index = vfIndex(`${path}/physfn`, address);
   if (index === undefined) return { is: 'plain' };
   const driver = linkTarget(`${path}/driver`);
-  const linkName = entriesOf(`${path}/net`)[0];
+  const linkName = linkNameIn(`${path}/net`);
   return {
     is: 'vf',
     address,
@@ -76,6 +74,15 @@ export function findDevice(sys: string, address: PciAddress): Device {
     ...(driver && { driver }),
     ...(linkName && { linkName }),
   };
+}
+
+/** The VF's link, by a name that `ip` takes: a pod may have given it one that is no text. */
+function linkNameIn(path: string): string | undefined {
+  const [bytes] = ifThere(() => readdirSync(path, { encoding: 'buffer' })) ?? [];
+  const name = bytes?.toString();
+  if (!bytes || name === undefined || isPlainName(name)) return name;
+  const file = Buffer.concat([Buffer.from(`${path}/`), bytes, Buffer.from('/ifindex')]);
+  return `if${ifThere(() => readFileSync(file, 'utf8').trim())}`;
 }
 
 function withoutPf(path: string): Device {

@@ -59,7 +59,7 @@ const late: DriverModel = {
     });
   },
   writeMac(vf, mac) {
-    if (!mayOverride(vf)) return 'EPERM';
+    if (!mayOverride(vf)) return 'EACCES';
     vf.link.mac = mac;
     vf.shownMac = mac;
     return undefined;

@@ -48,10 +48,7 @@ function modelOf(machine: Machine, sandbox: Namespace | undefined): ByKind<Errno
       }),
     'move-in': ({ link, name }) =>
       onLink('home', link, (found) =>
-        inOrder([
-          () => move(machine, { link: found, from: machine.home, to: at('sandbox'), name }),
-          () => setUp(found),
-        ]),
+        move(machine, { link: found, from: machine.home, to: at('sandbox'), name }),
       ),
     'move-home': ({ link, name }) =>
       onLink('sandbox', link, (found) =>
@@ -89,16 +86,13 @@ function setLink(
   machine: Machine,
   namespace: Namespace,
   link: ModelLink,
-  { mac, mtu, name, alias, isPromiscuous, isAllMulticast, isUp }: ChangeOf<'set-link'>['settings'],
+  { mac, name, isUp, ...plain }: ChangeOf<'set-link'>['settings'],
 ): Errno {
   const set = (wanted: Partial<ModelLink>) => () => void Object.assign(link, wanted);
   return inOrder([
     mac !== undefined && (() => writeMac(machine, link, mac)),
-    mtu !== undefined && set({ mtu }),
     name !== undefined && (() => rename(namespace, link, name)),
-    alias !== undefined && set({ alias }),
-    isPromiscuous !== undefined && set({ isPromiscuous }),
-    isAllMulticast !== undefined && set({ isAllMulticast }),
+    ...Object.entries(plain).map(([key, value]) => set({ [key]: value })),
     isUp === true && (() => setUp(link)),
     isUp === false && (() => setDown(machine, link) as undefined),
   ]);
@@ -133,8 +127,17 @@ type Move = {
 };
 
 /** The new name is taken only if the old one is in use over there; else the link is renamed after it has arrived. */
-function move(machine: Machine, { link, from, to, name }: Move): Errno {
-  const arrivesAs = [link.name, name].find((wanted) => !isTaken(to, wanted));
+/** `%d` stands for the least number that makes the name free. */
+function numbered(namespace: Namespace, pattern: string): string {
+  const nameOf = (number: number) => pattern.replace('%d', `${number}`);
+  let number = 0;
+  while (pattern.includes('%d') && isTaken(namespace, nameOf(number))) number += 1;
+  return nameOf(number);
+}
+
+function move(machine: Machine, { link, from, to, ...wanted }: Move): Errno {
+  const name = numbered(to, wanted.name);
+  const arrivesAs = [link.name, name].find((one) => !isTaken(to, one));
   if (arrivesAs === undefined || link.altnames.some((altname) => isTaken(to, altname))) return 'EEXIST';
   leave(machine, from, link);
   to.links.push(link);

@@ -11,6 +11,10 @@ export type ModelLink = {
   isUp: boolean;
   isPromiscuous: boolean;
   isAllMulticast: boolean;
+  isMulticast: boolean;
+  hasArp: boolean;
+  hasXdp: boolean;
+  txQueueLength: number;
   alias: string;
   altnames: string[];
   linkType: string;
@@ -102,6 +106,10 @@ export function newLink(settings: Partial<ModelLink> & { name: string }): ModelL
     isUp: false,
     isPromiscuous: false,
     isAllMulticast: false,
+    isMulticast: true,
+    hasArp: true,
+    hasXdp: false,
+    txQueueLength: 1000,
     alias: '',
     altnames: [],
     linkType: 'ether',

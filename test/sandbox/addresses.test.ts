@@ -184,3 +184,11 @@ describe.concurrent('routes', () => {
     },
   );
 });
+
+test('a route that stands twice in the configuration is set once', async ({ machine }) => {
+  const route = { dst: '10.77.0.0/16' };
+  const netconf = network({ ipam: { ...IPV4, routes: [route, route] } });
+  expect(
+    attached(await machine.add({ netconf, containerId: 'c0', netns: '/run/netns/pod1' })).routes,
+  ).toEqual([{ dst: '10.77.0.0/16', gw: '10.1.2.1' }]);
+});

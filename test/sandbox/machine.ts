@@ -9,7 +9,7 @@ import { type Outcome, outcomeOf } from './outcome.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const EXECUTABLE = here('../../dist/sriov');
+export const EXECUTABLE = here('../../dist/sriov');
 const SHIM = here('./shim.sh');
 /** Above all that the plugin waits for, below the patience of a test. */
 const PATIENCE_MS = 40_000;

@@ -1,6 +1,7 @@
 /** What the plugin says, and where: one JSON document on standard output, logs elsewhere. */
 import { readFile, stat } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
+import { EXECUTABLE } from './machine.ts';
 import { test } from './machine-test.ts';
 import { IPV4, network, TUTORIAL } from './networks.ts';
 import { attached, expectSilence, refused } from './outcome.ts';
@@ -99,5 +100,27 @@ describe.concurrent('the environment of the runtime does not disturb', () => {
   test('CNI_ARGS of others', async ({ machine }) => {
     const args = 'IgnoreUnknown=true;K8S_POD_NAME=a;K8S_POD_NAME=b;;K8S_POD_UID=x=y;MAC=;IgnoreUnknown=1;';
     attached(await machine.add({ ...pod, args }));
+  });
+});
+
+describe.concurrent('odd surroundings', () => {
+  test('a working directory that is gone is no matter', async ({ machine }) => {
+    const before = await machine.snapshot();
+    const inGone = (command: string) =>
+      `mkdir -p /run/gone; cd /run/gone; rmdir /run/gone; CNI_COMMAND=${command} CNI_CONTAINERID=c1 CNI_IFNAME=net1 ` +
+      `CNI_NETNS=/run/netns/pod1 ${EXECUTABLE} <<<'${JSON.stringify(TUTORIAL)}'`;
+    await machine.sh(inGone('ADD'));
+    await machine.sh(inGone('DEL'));
+    expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test('a directory as standard input is an I/O failure', async ({ machine }) => {
+    const { code, stdout } = await machine.run(['bash', '-c', `CNI_COMMAND=STATUS ${EXECUTABLE} </run`]);
+    expect([code, JSON.parse(stdout).code]).toEqual([1, 5]);
+  });
+
+  test('a FIFO as logFile that nobody reads does not stop the command', async ({ machine }) => {
+    await machine.sh('mkfifo /run/log');
+    attached(await machine.add({ netconf: { ...TUTORIAL, logFile: '/run/log' } }));
   });
 });

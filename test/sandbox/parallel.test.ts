@@ -127,3 +127,26 @@ async function bringHome(machine: Machine, pod: string): Promise<void> {
   await machine.sh(`exec 9</proc/self/ns/net
     nsenter --net=${netnsOf(pod)} ip link set net1 netns /proc/self/fd/9 name vf0`);
 }
+
+test('a DEL that waits for the ADD of the same pod ends what that made, and frees nothing of others', async ({
+  machine,
+}) => {
+  const before = await machine.snapshot();
+  const lock = '/var/lib/cni/sriov-attachments/0000:01:10.0.lock';
+  await machine.sh(`mkdir -p -m 700 $(dirname ${lock})`);
+  const holder = machine.sh(`flock -x ${lock} sleep 1.5`);
+  const added = machine.add(podOf(1, 0));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const ended = machine.del(podOf(1, 0));
+  await holder;
+  const [addOutcome, delOutcome] = await Promise.all([added, ended]);
+  expectSilence(delOutcome);
+  const { pods, state } = await machine.snapshot();
+  const isAttached = pods['pod1']?.links.some(({ ifname }) => ifname === 'net1') ?? false;
+  const holdsAddress = Object.keys(state).some((path) => path.endsWith('/10.1.2.2'));
+  // Whichever got the lock first: VF and address are both held, or both free.
+  expect(holdsAddress).toBe(isAttached);
+  expect(addOutcome.code).toBe(0);
+  expectSilence(await machine.del(podOf(1, 0)));
+  expect(await machine.snapshot()).toEqual(before);
+});

@@ -131,7 +131,7 @@ describe.concurrent('ADD refuses', () => {
   });
 });
 
-describe.concurrent("what the PF's driver refuses leaves everything as before", () => {
+describe.concurrent('what the PF does not show could not be restored, and is refused before any change', () => {
   test.for([
     ['vlan', { vlan: 100, vlanQoS: 2 }],
     ['spoofchk', { spoofchk: 'off' }],
@@ -140,10 +140,8 @@ describe.concurrent("what the PF's driver refuses leaves everything as before", 
     ['mac of runtimeConfig', { runtimeConfig: { mac: '02:00:00:00:aa:01' } }],
   ] as const)('%s', async ([, settings], { machine }) => {
     const before = await machine.snapshot();
-    const details = refused(await machine.add({ netconf: { ...TUTORIAL, ...settings } }), 'kernel-refused');
-    expect(details).toMatch(
-      /^Cannot set VF 0 of pf0: .*: Operation not supported \(ip link set dev pf0 vf 0 /,
-    );
+    const details = refused(await machine.add({ netconf: { ...TUTORIAL, ...settings } }), 'device-unfit');
+    expect(details).toMatch(/^Cannot set \S+ of 0000:01:10\.0: its PF pf0 does not list VF 0$/);
     expect(await machine.snapshot()).toEqual(before);
   });
 });
@@ -154,4 +152,22 @@ test('a PF that has no interface here is told before any change', async ({ machi
   const details = refused(await machine.add({ netconf: { ...sound, vlan: 100 } }), 'device-unfit');
   expect(details).toMatch(/Cannot set vlan of 0000:01:10\.0: its PF 0000:01:00\.0 has no network interface/);
   expect(await machine.snapshot()).toEqual(before);
+});
+
+describe.concurrent('ADD refuses what it would have to ignore', () => {
+  test.for([
+    ['a requested address in CNI_ARGS', { args: 'IgnoreUnknown=1;IP=10.20.30.9' }],
+    ['a requested address in args', { netconf: { ...TUTORIAL, args: { cni: { ips: ['10.20.30.9'] } } } }],
+    ['the result of a plugin before it', { netconf: { ...TUTORIAL, prevResult: { interfaces: [] } } }],
+  ] as const)('%s', async ([, call], { machine }) => {
+    refused(await machine.add({ netconf: TUTORIAL, ...call }), 'unsupported-field');
+  });
+
+  test('a route of a family without an address, in a version that cannot express it', async ({ machine }) => {
+    const before = await machine.snapshot();
+    const routes = [{ dst: '2001:db8:7::/64' }];
+    const netconf = { ...network({ ipam: { ...IPV4, routes } }), cniVersion: '0.2.0' };
+    refused(await machine.add({ netconf }), 'incompatible-version');
+    expect(await machine.snapshot()).toEqual(before);
+  });
 });

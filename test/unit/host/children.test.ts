@@ -80,7 +80,7 @@ describe('a lock', () => {
     const action = () => Promise.reject(new Error('begun'));
     await expect(withLock(path, action)).rejects.toMatchObject({
       fault: 'busy',
-      message: `The lock ${path} is taken since 30 s.`,
+      message: `Cannot take the lock ${path}: another command has held it for 30 s`,
     });
   });
 

@@ -27,13 +27,17 @@ const words: readonly [string, Change][] = [
       },
     },
   ],
+  [
+    'link set dev net1 txqueuelen 9 arp off xdp off',
+    { ...onLink, settings: { txQueueLength: 9, hasArp: false, hasXdp: false } },
+  ],
   ['link set dev net1 alias  down', { ...onLink, settings: { alias: '', isUp: false } }],
   ['link property add dev net1 altname a', { kind: 'add-altname', link: 'net1', altname: 'a' }],
   [
     'link property del dev net1 altname a',
     { kind: 'remove-altname', place: 'sandbox', link: 'net1', altname: 'a' },
   ],
-  ['link set dev vf0 netns /proc/self/fd/4 name net1 up', { kind: 'move-in', link: 'vf0', name: 'net1' }],
+  ['link set dev vf0 netns /proc/self/fd/4 name net1', { kind: 'move-in', link: 'vf0', name: 'net1' }],
   ['link set dev net1 netns /proc/self/fd/5 name vf0', { kind: 'move-home', link: 'net1', name: 'vf0' }],
   ['-w net/ipv6/x=0', { kind: 'set-sysctl', path: 'ipv6/x', value: '0' }],
   ['address add 10.0.0.2/24 dev net1 brd +', { kind: 'add-address', link: 'net1', address: '10.0.0.2/24' }],
@@ -62,6 +66,10 @@ describe('what ip prints of a link', () => {
         isUp: false,
         isPromiscuous: false,
         isAllMulticast: false,
+        isMulticast: true,
+        hasArp: true,
+        hasXdp: false,
+        txQueueLength: 0,
         alias: '',
         altnames: [],
         linkType: 'ether',
@@ -78,7 +86,7 @@ describe('what ip prints of a link', () => {
 
   test('flags, master and no address', () => {
     const [link] = parseLinks(
-      '[{"ifname":"v","flags":["UP","PROMISC","ALLMULTI"],"mtu":9,"link_type":"none","master":"bond0"}]\n',
+      '[{"ifindex":4,"ifname":"v","flags":["UP","PROMISC","ALLMULTI"],"mtu":9,"link_type":"none","master":"bond0"}]\n',
     );
     expect(link && linkOf(link)).toMatchObject({
       isUp: true,
@@ -109,7 +117,7 @@ describe('what a PF shows of a VF', () => {
 
   test('nothing of settings that its driver does not have', () => {
     const [other] = parseLinks(
-      '[{"ifname":"p","flags":[],"mtu":1,"link_type":"ether","vfinfo_list":[{"vf":2,"address":"00:00:00:00:00:00"}]}]',
+      '[{"ifindex":2,"ifname":"p","flags":[],"mtu":1,"link_type":"ether","vfinfo_list":[{"vf":2,"address":"00:00:00:00:00:00"}]}]',
     );
     expect(other && shownOf(other, 2)).toEqual({ mac: '00:00:00:00:00:00', vlan: { id: 0, qos: 0 } });
   });

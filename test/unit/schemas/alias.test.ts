@@ -11,6 +11,11 @@ const link: LinkBefore = {
   isUp: false,
   isPromiscuous: false,
   isAllMulticast: false,
+  isMulticast: true,
+  hasArp: true,
+  hasXdp: false,
+  txQueueLength: 1000,
+  hasParentDevice: false,
   alias: '',
   altnames: [],
 };
