@@ -54,15 +54,17 @@ test('pods on VFs of both PFs reach each other over their VLAN, and nobody on an
 
 test('the gateway outside the subnet answers through the on-link route', async () => {
   await node.addPod('gateway');
-  await node.add({ netconf: { ...TUTORIAL, vlan: 7 } });
-  await node.add({
+  const pod = { netconf: { ...TUTORIAL, vlan: 7 } };
+  const gateway = {
     netconf: { type: 'sriov', cniVersion: '0.3.1', name: 'outside', deviceID: VF_OF_SECOND_PF, vlan: 7 },
     containerId: 'gateway',
     netns: 'gateway',
-  });
+  };
+  for (const call of [pod, gateway]) await node.add(call);
   await node.sh(`ip -n gateway address add 10.20.10.1/32 dev net1
     ip -n gateway route add 10.20.30.0/25 dev net1
     for i in $(seq 30); do ip netns exec pod1 ping -q -c 1 -W 1 10.20.10.1 && exit 0; done; exit 1`);
+  for (const call of [pod, gateway]) await node.del(call);
 });
 
 test('a pod with a default route of its own gets ours before it, and keeps it after DEL', async () => {
@@ -88,11 +90,14 @@ test('dual stack: both addresses and both default routes are usable when ADD ret
     '2001:db8:1::1/64',
   ]);
   expect(await node.sh('ip -n pod1 -6 route show default')).toContain('default via 2001:db8:2::1 dev net1');
-  await node.add({ netconf: { ...netconf, deviceID: VF_OF_SECOND_PF }, containerId: 'pod2', netns: 'pod2' });
+  const second = { netconf: { ...netconf, deviceID: VF_OF_SECOND_PF }, containerId: 'pod2', netns: 'pod2' };
+  await node.add(second);
   await node.sh(
     `for i in $(seq 30); do ip netns exec pod1 ping -q -c 1 -W 1 2001:db8:1::2 && exit 0; done; exit 1`,
   );
   await node.sh('ip netns exec pod1 ping -q -c 1 -W 1 10.1.2.3');
+  await node.del({ netconf });
+  await node.del(second);
 });
 
 test('ADD refuses a PF, which would take the network from the node', async () => {

@@ -128,10 +128,13 @@ test('a VF that got and lost a MAC is not deaf: it still receives', async () => 
   await node.del({ netconf });
   await node.addPod('pod2');
   await node.add();
-  await node.add({ netconf: { ...TUTORIAL, deviceID: '0000:01:10.2' }, containerId: 'pod2', netns: 'pod2' });
+  const second = { netconf: { ...TUTORIAL, deviceID: '0000:01:10.2' }, containerId: 'pod2', netns: 'pod2' };
+  await node.add(second);
   await node.sh(
     'for i in $(seq 30); do ip netns exec pod2 ping -q -c 1 -W 1 10.20.30.2 && exit 0; done; exit 1',
   );
+  await node.del();
+  await node.del(second);
 });
 
 test('an MTU above that of the PF is refused before any change', async () => {
