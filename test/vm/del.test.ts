@@ -122,20 +122,21 @@ test('a VF whose name another link took comes home under another, and with all i
   expect(await node.snapshot()).toEqual(before);
 });
 
-/** As bytes for printf. What is no text is made one by udev when the link comes home, at a moment of its own. */
-const ODD_NAMES = [
-  { what: 'that is no text', bytes: '\\xff', deaths: [false] },
-  { what: 'with a control character', bytes: '\\x01', deaths: [false, true] },
-];
+/** As bytes for printf. */
+const ODD_NAMES = { 'that is no text': '\\xff', 'with a control character': '\\x01' };
 
-for (const { what, bytes, deaths } of ODD_NAMES) {
-  test(`a name ${what}, given by the pod, does not hold up DEL`, async () => {
+for (const [what, bytes] of Object.entries(ODD_NAMES)) {
+  test(`a name ${what}, given by the pod, holds up neither DEL nor the kernel's homecoming`, async () => {
+    const vf = await node.linkName(VF);
     const before = await node.snapshot();
     const rename = `ip -n pod1 link set net1 down; printf 'link set net1 name x${bytes}y\\n' | ip -n pod1 -batch -`;
-    for (const isDead of deaths) {
+    for (const death of ['true', 'ip netns del pod1']) {
       await node.add(SET);
-      await node.sh(`${rename}; ${isDead ? 'ip netns del pod1' : 'true'}`);
+      await node.sh(`${rename}; ${death}`);
       await node.del(SET);
+      // udev makes a text of such a name when the link comes home, before or after DEL gave it its own.
+      await node.sh(`udevadm settle 2>/dev/null; name=$(ls /sys/bus/pci/devices/${VF}/net)
+        [ "$name" = ${vf} ] || ip link set "$name" name ${vf}`);
       expect(await node.snapshot()).toEqual(before);
     }
   });
