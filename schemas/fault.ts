@@ -38,17 +38,18 @@ export const FAULTS = {
   netns: {
     code: 8,
     msg: 'Invalid network namespace',
-    remedy: "CNI_NETNS must be the path of a living network namespace that is not the plugin's own.",
+    remedy:
+      "CNI_NETNS must be the path of a living network namespace that is not the plugin's own (unless CNI_NETNS_OVERRIDE is 1).",
   },
   busy: {
     code: 11,
     msg: 'Try again later',
     remedy:
-      'Another command holds the VF or the address store. Runtimes try again; if it stays, look for a hanging process.',
+      'Another command holds the VF or the address store, or `ip` hangs in a driver. Runtimes try again; if it stays, look for a hanging process.',
   },
   unavailable: {
     code: 50,
-    msg: 'The plugin cannot serve ADD',
+    msg: 'Something that the plugin needs is missing',
     remedy:
       'Correct what the details name: iproute2, nsenter or flock missing, or the directory of records not writable.',
   },
@@ -56,17 +57,12 @@ export const FAULTS = {
     code: 100,
     msg: 'The device is in use',
     remedy:
-      'Another attachment holds the VF. End its pod, or give this pod another VF (the device plugin decides which).',
+      'The details name who has the VF: another attachment, a bond or bridge, or a namespace of another program. Free it there, or give this pod another VF (the device plugin decides which).',
   },
   'no-free-address': {
     code: 101,
     msg: 'No free address',
     remedy: 'Enlarge the range, or release addresses that nobody uses any more.',
-  },
-  'address-taken': {
-    code: 102,
-    msg: 'The requested address is not available',
-    remedy: 'Request another address, or end the attachment that holds it.',
   },
   drift: {
     code: 103,
@@ -77,7 +73,7 @@ export const FAULTS = {
     code: 104,
     msg: 'The kernel refused a change',
     remedy:
-      "The details quote the kernel's reason and the `ip` command; try that by hand. Nothing of the attempt is left behind.",
+      "The details quote the kernel's reason and the `ip` command; try that by hand. Nothing of the attempt is left behind, unless the details say that restoring is incomplete: then record and addresses stay, and DEL tries again.",
   },
   'undo-incomplete': {
     code: 105,

@@ -92,7 +92,7 @@ export const DelConf = z.object(
 export type DelConf = z.output<typeof DelConf>;
 
 /** Keys of sriov-cni and host-local that this release would have to ignore, and therefore refuses unless empty. */
-const NOT_SUPPORTED = [
+export const NOT_SUPPORTED = [
   ['vlanProto'],
   ['min_tx_rate'],
   ['max_tx_rate'],

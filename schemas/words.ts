@@ -102,18 +102,20 @@ export const PrefixText = z
   .check(z.refine((text) => parsePrefix(text) !== undefined, { error: 'an IP network such as 10.1.0.0/16' }));
 
 /** A destination; the kernel refuses one with host bits. */
-export const NetworkText = z.string({ error: 'an IP network such as 10.1.0.0/16' }).check(
-  z.refine((text) => isNetwork(text), {
-    error: 'an IP network whose host bits are zero, such as 10.1.0.0/16',
-  }),
-);
+export const NetworkText = z
+  .string({ error: 'an IP network whose host bits are zero, such as 10.1.0.0/16' })
+  .check(
+    z.refine((text) => isNetwork(text), {
+      error: 'an IP network whose host bits are zero, such as 10.1.0.0/16',
+    }),
+  );
 
 function isNetwork(text: string): boolean {
   const prefix = parsePrefix(text);
   return prefix !== undefined && networkOf(prefix).value === prefix.ip.value;
 }
 
-export const AbsolutePath = z.string({ error: 'an absolute path' }).check(
+export const AbsolutePath = z.string({ error: 'an absolute path without ".."' }).check(
   z.refine((text) => text.startsWith('/') && !text.includes('\0') && !text.split('/').includes('..'), {
     error: 'an absolute path without ".."',
   }),

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import { FAULTS } from '../schemas/fault.ts';
 import { IpamConf, RangeConf, RouteConf } from '../schemas/ipam-conf.ts';
-import { NetConf } from '../schemas/netconf.ts';
+import { NetConf, NOT_SUPPORTED } from '../schemas/netconf.ts';
 
 const MADE_BY = 'made by `npm run generate` from';
 
@@ -38,19 +38,22 @@ const table = (lines: readonly string[]) =>
   ['| key | required | legal values | meaning |', '| --- | --- | --- | --- |', ...lines].join('\n');
 
 function configurationPage(): string {
-  const { ipam: _, ...top } = NetConf.shape;
+  const refused = NOT_SUPPORTED.map((path) => `\`${path.join('.')}\``).join(', ');
   return `# Configuration
 
 <!-- ${MADE_BY} schemas/netconf.ts and schemas/ipam-conf.ts -->
 
-The keys of a network configuration with \`"type": "sriov"\`. Keys are matched in any capitals, \`null\` is absent, and so
-is \`""\` for a key that is not required. Everything that is wrong is reported at once, before anything is changed. An
+The keys of a network configuration with \`"type": "sriov"\`. Keys are matched case-insensitively, \`null\` is absent, and so
+is \`""\` for a key that is not required. All wrong values are reported at once, before anything is changed. Keys of sriov-cni and
+host-local that this release does not support are refused with code 2: ${refused}. Other unknown keys are ignored. An
 editor that knows JSON Schema can check a configuration against
 [schemas/json/netconf.schema.json](../schemas/json/netconf.schema.json).
 
-${table(rows(top, ''))}
+${table([...rows(NetConf.shape, ''), ...rows({ mac: NetConf.shape.mac }, 'runtimeConfig.')])}
 
 ## Addresses: \`ipam\`
+
+Without \`ipam\`, or without a \`type\` in it, the interface gets no addresses.
 
 ${table(rows(IpamConf.shape, 'ipam.'))}
 
@@ -64,7 +67,8 @@ ${table(rows(RouteConf.shape, ''))}
 
 ## CNI_ARGS
 
-\`MAC=...\` sets the MAC address. All other keys are ignored, whoever sends them.
+\`MAC=...\` sets the MAC address. \`IP=...\` is refused with code 2: requested addresses are not supported yet. All other keys are
+ignored, whoever sends them.
 `;
 }
 

@@ -1,6 +1,6 @@
 /**
- * npm run bench: how long the shipped executable takes, start to end, beside an empty Node script. All commands run by
- * turns in one machine of namespaces (veth as VF), in a clean environment, after a warm-up; the figures are medians.
+ * npm run bench: how long the shipped executable takes, start to end, beside an empty Node script. All commands run in
+ * turn in one machine of namespaces (veth as VF), in a clean environment, after a warm-up; the figures are medians.
  * Writes bench.json and docs/performance.md. Root.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -69,7 +69,7 @@ function quantile(times: readonly number[], share: number): number {
   return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
 }
 
-/** In the machine: all commands by turns, so that what disturbs one disturbs all. */
+/** In the machine: all commands in turn, so that what disturbs one disturbs all. */
 function measure(): Figure[] {
   writeFileSync(EMPTY, '');
   const times = Object.keys(COMMANDS).map(() => [] as number[]);
@@ -110,11 +110,11 @@ function tableOf(figures: readonly Figure[]): string {
     ({ name, medianMs, p90Ms, ratio }) =>
       `| ${name} | ${medianMs.toFixed(1)} | ${p90Ms.toFixed(1)} | ${ratio.toFixed(2)} |`,
   );
-  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}, Node ${process.version}`;
+  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Linux ${release().split('-')[0]}, Node ${process.version}`;
   return [
     `${ROUNDS} rounds after ${WARM_UP} of warm-up, on ${machine}:`,
     '',
-    '| command, start to end | median ms | 90 % below ms | to the empty script |',
+    '| command, start to end | median, ms | 90th percentile, ms | ratio to the empty script |',
     '| --- | --- | --- | --- |',
     ...rows,
   ].join('\n');

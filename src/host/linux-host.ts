@@ -3,7 +3,16 @@ import { closeSync, readFileSync } from 'node:fs';
 import type { Change, Place, Refusal } from '../attachment/change.ts';
 import type { Observed, ObservedNetwork, Vf } from '../attachment/observed.ts';
 import type { Host, Sandbox } from '../attachment/ports.ts';
-import { commandOf, type IpLink, linkOf, parseLinks, parseNetwork, shownOf, wordsOf } from './iproute2.ts';
+import {
+  commandOf,
+  type IpLink,
+  linkOf,
+  parseLinks,
+  parseNetwork,
+  shownOf,
+  type Words,
+  wordsOf,
+} from './iproute2.ts';
 import { openSandbox } from './netns.ts';
 import type { Ip, LineRefusal } from './run-ip.ts';
 import type { WriteSysctl } from './sysctl.ts';
@@ -37,7 +46,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
   function observe(vf: Vf, asks: 'link' | 'link and PF'): Observed {
     const pfName = asks === 'link and PF' ? vf.pf.name : undefined;
     const names = [vf.linkName, pfName].filter((name) => name !== undefined);
-    const lines = names.map((name) => ['link', 'show', 'dev', name]);
+    const lines = names.map(showWords);
     const links = parseLinks(ip({ lines, place: 'home', onRefusal: 'go on' }).stdout);
     // The name may have gone to another link since sysfs was read.
     const isOfVf = ({ parentdev }: IpLink) => parentdev === undefined || parentdev === vf.address;
@@ -82,6 +91,11 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
     const reason = writeSysctl(sandbox, change);
     return reason === undefined ? [] : refusalOf(change, { line: 0, reason });
   }
+}
+
+/** `ip link set` takes `if<index>` for a name that is no text, `ip link show` does not: then all links are asked for. */
+function showWords(name: string): Words {
+  return /^if\d+$/.test(name) ? ['link', 'show'] : ['link', 'show', 'dev', name];
 }
 
 function refusalOf(change: Change | undefined, { reason, errno }: LineRefusal): Refusal[] {

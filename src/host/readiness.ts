@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { makeDirectory } from './make-directory.ts';
 import { type Program, pathOf } from './run-child.ts';
 
-const PROGRAMS: readonly Program[] = ['ip', 'nsenter', 'flock'];
+const PROGRAMS: readonly Program[] = ['ip', 'nsenter', 'flock', 'tee'];
 
 /** What is missing on this node for an ADD: programs, or a directory that can be written. */
 export function readiness(directories: readonly string[]): string[] {

@@ -1,10 +1,10 @@
-/** Starts the three programs that do our work: by absolute path, without a shell, in an environment of our own. */
+/** Starts the programs that do our work: by absolute path, without a shell, in an environment of our own. */
 import { statSync } from 'node:fs';
 import { execaSync } from 'execa';
 import { CniError } from '../../schemas/fault.ts';
 
 const DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
-const PACKAGE_OF = { ip: 'iproute2', nsenter: 'util-linux', flock: 'util-linux' } as const;
+const PACKAGE_OF = { ip: 'iproute2', nsenter: 'util-linux', flock: 'util-linux', tee: 'coreutils' } as const;
 export type Program = keyof typeof PACKAGE_OF;
 
 /** The caller's PATH is not asked: it is the runtime's, and may be anybody's. */

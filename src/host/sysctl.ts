@@ -1,7 +1,7 @@
 import type { ChangeOf } from '../attachment/change.ts';
 import type { Sandbox } from '../attachment/ports.ts';
 import { DESCRIPTORS } from './descriptors.ts';
-import type { RunChild } from './run-child.ts';
+import { pathOf, type RunChild } from './run-child.ts';
 import type { Inherited } from './run-ip.ts';
 
 /** The reason if the kernel refused it. */
@@ -14,7 +14,7 @@ export function createWriteSysctl(run: RunChild, inherited: () => Inherited): Wr
   return (sandbox, { path, value }) => {
     const { exitCode, stderr } = run({
       program: 'nsenter',
-      args: [`--net=/proc/self/fd/${DESCRIPTORS.sandbox}`, '--', 'tee', `/proc/sys/net/${path}`],
+      args: [`--net=/proc/self/fd/${DESCRIPTORS.sandbox}`, '--', pathOf('tee'), `/proc/sys/net/${path}`],
       input: value,
       descriptors: [inherited().lock, sandbox.fd],
       timeoutMs: TIMEOUT_MS,

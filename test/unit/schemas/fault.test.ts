@@ -22,7 +22,6 @@ const KNOWN: Record<Fault, number> = {
   unavailable: 50,
   'device-in-use': 100,
   'no-free-address': 101,
-  'address-taken': 102,
   drift: 103,
   'kernel-refused': 104,
   'undo-incomplete': 105,
