@@ -24,7 +24,7 @@ export default defineConfig({
           name: 'vm',
           include: ['test/vm/**/*.test.ts'],
           testTimeout: 240_000,
-          hookTimeout: 300_000,
+          hookTimeout: 320_000,
         },
       },
     ],

@@ -6,6 +6,10 @@ import { bootLab, type Lab } from './lab.ts';
 const EXECUTABLE = fileURLToPath(new URL('../../dist/sriov', import.meta.url));
 const GUEST = fileURLToPath(new URL('../../scripts/lab/guest', import.meta.url));
 
+const TIMEOUT_MS = 120_000;
+/** Copying the executable over 9p and making VFs take 10 s on an idle machine. */
+const SET_UP_TIMEOUT_MS = 280_000;
+
 /** The first VF of each PF, and a second one of the first. */
 export const VF = '0000:01:10.0';
 export const SECOND_VF = '0000:01:10.2';
@@ -49,15 +53,17 @@ export class Node {
   }
 
   /** Runs bash in the node; fails the test unless it succeeds. */
-  async sh(script: string): Promise<string> {
-    const { code, stdout, stderr } = await this.#lab.run(script, { timeoutMs: 120_000 });
+  async sh(script: string, timeoutMs = TIMEOUT_MS): Promise<string> {
+    const { code, stdout, stderr } = await this.#lab.run(script, { timeoutMs });
     expect(code, `${script}\n${stdout}\n${stderr}`).toBe(0);
     return stdout.trim();
   }
 
   /** Starts the plugin as a runtime does. The answer is the one JSON document on stdout, if there is one. */
   async cni(command: string, call: Call = {}): Promise<Answer> {
-    const { code, stdout, stderr } = await this.#lab.run(this.script(command, call), { timeoutMs: 120_000 });
+    const { code, stdout, stderr } = await this.#lab.run(this.script(command, call), {
+      timeoutMs: TIMEOUT_MS,
+    });
     return { code, json: stdout === '' ? undefined : JSON.parse(stdout), log: stderr };
   }
 
@@ -138,6 +144,7 @@ export function useNode(options: { readonly vfs?: number } = {}): Node {
     lab = await bootLab({ name: 'test', udev: hasUdev });
     await node.sh(
       `mkdir -p /opt/cni/bin && cp ${EXECUTABLE} /opt/cni/bin/ && bash ${GUEST}/make-vfs.sh ${options.vfs ?? 2}`,
+      SET_UP_TIMEOUT_MS,
     );
   });
   afterAll(() => lab?.down());
