@@ -11,8 +11,8 @@ import type { Claim, Holder, NetworkReservations, Reservations } from './reserva
 export type HeldAddress = { readonly address: string; readonly gateway?: string };
 
 /**
- * Whether the attachment still exists. Without an interface name (reservations from before 2018): whether the
- * container has any attachment.
+ * Whether the attachment still exists. Without an interface name (reservations from before 2018): whether one of the
+ * container does.
  */
 export type IsValid = (containerId: string, ifName: string | undefined) => boolean;
 

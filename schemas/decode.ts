@@ -30,6 +30,15 @@ function inSpellingOf(schema: AnySchema, value: unknown): unknown {
   return Object.fromEntries(respelled);
 }
 
+/** The value at a path of keys, matched as above; undefined if there is none. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  const [wanted, ...rest] = path;
+  if (wanted === undefined) return value;
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  const found = entries.findLast(([key]) => key.toLowerCase() === wanted.toLowerCase());
+  return found && valueAt(found[1], rest);
+}
+
 const MAX_SHOWN = 80;
 
 function shown(value: unknown): string {

@@ -1,6 +1,6 @@
 /** The network configuration on stdin: the only list of our keys. */
 import * as z from 'zod/mini';
-import { decode } from './decode.ts';
+import { decode, valueAt } from './decode.ts';
 import { CniError } from './fault.ts';
 import { IpamConf } from './ipam-conf.ts';
 import {
@@ -103,14 +103,6 @@ export const NOT_SUPPORTED = [
   ['runtimeConfig', 'ipRanges'],
   ['args', 'cni', 'ips'],
 ];
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  const [wanted, ...rest] = path;
-  if (wanted === undefined) return value;
-  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-  const found = entries.findLast(([key]) => key.toLowerCase() === wanted.toLowerCase());
-  return found && valueAt(found[1], rest);
-}
 
 function refuseUnsupported(value: unknown): void {
   const present = NOT_SUPPORTED.flatMap((path) => {

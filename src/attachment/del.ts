@@ -22,32 +22,29 @@ export async function delRecorded(
 ): Promise<void> {
   await world.withLock(device, async () => {
     const record = await world.records.ofDevice(device);
-    if (!record || !isSameAttachment(record.attachment, attachment)) return;
-    await withLivingSandbox(world, [record.sandbox, sandboxOfCall], (sandbox) =>
-      detach({ record, sandbox, world }),
-    );
+    if (record && isSameAttachment(record.attachment, attachment)) await end(record, world, sandboxOfCall);
   });
 }
 
-async function delUnrecorded(request: DelRequest, world: World): Promise<void> {
-  const { attachment, sandbox, conf } = request;
+/** In the sandbox that is recorded or, if that path leads nowhere any more, in that of the call. */
+function end(record: AttachmentRecord, world: World, sandboxOfCall: string | undefined): Promise<void> {
+  return withLivingSandbox(world, [record.sandbox, sandboxOfCall], (sandbox) =>
+    detach({ record, sandbox, world }),
+  );
+}
+
+async function delUnrecorded({ attachment, sandbox, conf }: DelRequest, world: World): Promise<void> {
   const { deviceID } = conf;
   const release = () => world.addresses.release(attachment, dataDirOf(conf));
   if (!deviceID) return release();
-  await withLivingSandbox(world, [sandbox], (living) =>
-    world.withLock(deviceID, async () => {
-      const record = await world.records.ofDevice(deviceID);
-      // An ADD of this very attachment was at work until it let the lock go.
-      if (record && isSameAttachment(record.attachment, attachment)) {
-        return withLivingSandbox(world, [record.sandbox], (its) =>
-          detach({ record, sandbox: its ?? living, world }),
-        );
-      }
-      if (!record) {
-        await world.records.remove(deviceID);
-        await restoreUnrecorded(deviceID, living, world);
-      }
-      return release();
-    }),
-  );
+  await world.withLock(deviceID, async () => {
+    const record = await world.records.ofDevice(deviceID);
+    // An ADD of this very attachment was at work until it let the lock go.
+    if (record && isSameAttachment(record.attachment, attachment)) return end(record, world, sandbox);
+    if (!record) {
+      await world.records.remove(deviceID);
+      await withLivingSandbox(world, [sandbox], (living) => restoreUnrecorded(deviceID, living, world));
+    }
+    return release();
+  });
 }

@@ -1,5 +1,5 @@
 /** Environment and standard input -> one checked request. Nothing of the machine is read or changed here. */
-import { decode } from '../../schemas/decode.ts';
+import { decode, valueAt } from '../../schemas/decode.ts';
 import {
   type Command,
   type Environment,
@@ -32,13 +32,8 @@ export function parseJson(stdin: string): Json {
   throw new CniError('decode', 'Standard input is not a JSON object');
 }
 
-/** The value of a key in any capitals: Go programs match keys so. */
-function keyed(conf: Json, wanted: string): unknown {
-  return Object.entries(conf).findLast(([key]) => key.toLowerCase() === wanted.toLowerCase())?.[1];
-}
-
 export function versionOf(conf: Json): Version {
-  const stated = keyed(conf, 'cniVersion') ?? undefined;
+  const stated = valueAt(conf, ['cniVersion']) ?? undefined;
   if (stated === undefined || typeof stated === 'string') return parseVersion(stated);
   throw new CniError('decode', `cniVersion: expected a text, got ${JSON.stringify(stated)}`);
 }
@@ -91,7 +86,7 @@ function validAttachments(json: Json): GcRequest['valid'] {
   );
 }
 
-/** The request of this command, in a version that has it; everything that is wrong in one CniError. */
+/** The request of this command, in a version that has it. */
 export function requestOf(
   { command, version }: { readonly command: Request['command']; readonly version: Version },
   env: Environment,
@@ -118,13 +113,13 @@ export function versionFor(command: Request['command'], json: Json): Version {
 
 const parsers: { [C in Request['command']]: (env: Environment, json: Json) => Request } = {
   ADD: (env, json) => {
-    if ((keyed(json, 'prevResult') ?? undefined) !== undefined) {
+    if ((valueAt(json, ['prevResult']) ?? undefined) !== undefined) {
       throw new CniError('unsupported-field', 'Not supported yet: prevResult, for ADD behind another plugin');
     }
     return { command: 'ADD', ...addRequest(env, json) };
   },
   CHECK: (env, json) => {
-    const given = keyed(json, 'prevResult') ?? undefined;
+    const given = valueAt(json, ['prevResult']) ?? undefined;
     const prevResult = given === undefined ? undefined : decode(Result, given, 'netconf');
     return { command: 'CHECK', ...addRequest(env, json), prevResult };
   },

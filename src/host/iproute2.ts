@@ -127,7 +127,7 @@ const IpAddresses = z.array(
 );
 const IpRoutes = z.array(z.object({ dst: z.string(), gateway: z.optional(z.string()) }));
 
-/** C0 controls, which JSON wants escaped. */
+/** JSON wants those below U+0020 escaped, and allows it for the others. */
 const CONTROL = /\p{Cc}/gu;
 
 /**

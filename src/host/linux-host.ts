@@ -1,18 +1,9 @@
 /** Implements the port Host on Linux: sysfs for facts, `ip` for links, namespaces by descriptor. */
 import { closeSync, readFileSync } from 'node:fs';
 import type { Change, Place, Refusal } from '../attachment/change.ts';
-import type { Observed, ObservedNetwork, Vf } from '../attachment/observed.ts';
+import type { Link, Observed, ObservedNetwork, Vf } from '../attachment/observed.ts';
 import type { Host, Sandbox } from '../attachment/ports.ts';
-import {
-  commandOf,
-  type IpLink,
-  linkOf,
-  parseLinks,
-  parseNetwork,
-  shownOf,
-  type Words,
-  wordsOf,
-} from './iproute2.ts';
+import { commandOf, linkOf, parseLinks, parseNetwork, shownOf, type Words, wordsOf } from './iproute2.ts';
 import { openSandbox } from './netns.ts';
 import type { Ip, LineRefusal } from './run-ip.ts';
 import type { WriteSysctl } from './sysctl.ts';
@@ -49,11 +40,11 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
     const lines = names.map(showWords);
     const links = parseLinks(ip({ lines, place: 'home', onRefusal: 'go on' }).stdout);
     // The name may have gone to another link since sysfs was read.
-    const isOfVf = ({ parentdev }: IpLink) => parentdev === undefined || parentdev === vf.address;
-    const home = links.find((link) => linkOf(link).name === vf.linkName && isOfVf(link));
+    const isOfVf = ({ parentDevice = vf.address }: Link) => parentDevice === vf.address;
+    const home = links.map(linkOf).find((link) => link.name === vf.linkName && isOfVf(link));
     const pf = links.find(({ ifname }) => ifname === pfName);
     const shown = pf && shownOf(pf, vf.index);
-    return { ...(home && { home: linkOf(home) }), ...(shown && { shown }) };
+    return { ...(home && { home }), ...(shown && { shown }) };
   }
 
   function observeNetwork(sandbox: Sandbox, link: string): ObservedNetwork {

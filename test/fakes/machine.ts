@@ -2,6 +2,7 @@
 import type { OnOff } from '../../schemas/words.ts';
 import { type Clock, createClock } from './clock.ts';
 import { DRIVER_MODELS, type DriverModel, type DriverName, shownUnpinned } from './driver-models.ts';
+import { PLAIN_LINK } from './plain-link.ts';
 import { createSteps, type Steps } from './steps.ts';
 
 export type ModelLink = {
@@ -102,15 +103,7 @@ export function createMachine({
 export function newLink(settings: Partial<ModelLink> & { name: string }): ModelLink {
   return {
     mac: '02:00:00:00:00:99',
-    mtu: 1500,
-    isUp: false,
-    isPromiscuous: false,
-    isAllMulticast: false,
-    isMulticast: true,
-    hasArp: true,
-    hasXdp: false,
-    txQueueLength: 1000,
-    alias: '',
+    ...PLAIN_LINK,
     altnames: [],
     linkType: 'ether',
     addresses: [],

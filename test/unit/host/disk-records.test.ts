@@ -4,6 +4,7 @@ import { type AttachmentRecord, RECORD_FORMAT } from '../../../schemas/record.ts
 import { ContainerId, IfName, NetworkName, PciAddress } from '../../../schemas/words.ts';
 import type { Records } from '../../../src/attachment/ports.ts';
 import { createDiskRecords } from '../../../src/host/disk-records.ts';
+import { PLAIN_LINK } from '../../fakes/plain-link.ts';
 import { emptyDirectory, filesIn } from '../ipam/directories.ts';
 
 const FIRST = '0000:01:10.0';
@@ -26,14 +27,7 @@ function recordOf(device: string, containerId = 'pod-a', network = 'net'): Attac
       link: {
         name: IfName.parse('enp1s0v0'),
         mac: '02:00:00:00:01:00',
-        mtu: 1500,
-        isUp: false,
-        isPromiscuous: false,
-        isAllMulticast: false,
-        isMulticast: true,
-        hasArp: true,
-        hasXdp: false,
-        txQueueLength: 1000,
+        ...PLAIN_LINK,
         hasParentDevice: true,
         alias: 'with "quotes" and \u{1f600}',
         altnames: ['a'],

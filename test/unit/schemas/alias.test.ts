@@ -2,21 +2,15 @@ import { expect, test } from 'vitest';
 import { aliasOf, beforeInAlias } from '../../../schemas/alias.ts';
 import type { LinkBefore } from '../../../schemas/record.ts';
 import { IfName, PciAddress } from '../../../schemas/words.ts';
+import { PLAIN_LINK } from '../../fakes/plain-link.ts';
 
 const device = PciAddress.parse('0000:01:10.0');
 const link: LinkBefore = {
   name: IfName.parse('enp1s0v0'),
   mac: '02:00:00:00:01:00',
+  ...PLAIN_LINK,
   mtu: 9000,
-  isUp: false,
-  isPromiscuous: false,
-  isAllMulticast: false,
-  isMulticast: true,
-  hasArp: true,
-  hasXdp: false,
-  txQueueLength: 1000,
   hasParentDevice: false,
-  alias: '',
   altnames: [],
 };
 
