@@ -1,8 +1,7 @@
-import type { Family, Ip } from '../schemas/ip.ts';
-import { familyOf, isInRange } from './range.ts';
-import { gatewaysOf, type RangeSet } from './range-set.ts';
-
-type Stretch = { readonly family: Family; readonly from: bigint; readonly to: bigint };
+import type { Ip } from '../schemas/ip.ts';
+import type { Stretch } from '../schemas/ipam-conf.ts';
+import type { RangeSet } from './range-set.ts';
+import { isWithin, without } from './stretch.ts';
 
 /**
  * Every address that the set may hand out, once, in the order in which to try them: from the one after `last` on,
@@ -10,23 +9,21 @@ type Stretch = { readonly family: Family; readonly from: bigint; readonly to: bi
  * late as possible. Without `last`, or with one that the set does not have (any more), from the start.
  */
 export function* candidatesOf(set: RangeSet, last?: Ip): Generator<Ip, void> {
-  const gateways = gatewaysOf(set);
-  for (const { family, from, to } of stretchesOf(set, last)) {
-    for (let value = from; value <= to; value++) {
-      if (!gateways.has(value)) yield { family, value };
+  for (const turn of turnsOf(set, last)) {
+    for (const { family, first, last } of without(turn, set.withheld)) {
+      for (let value = first; value <= last; value++) yield { family, value };
     }
   }
 }
 
-function stretchesOf(set: RangeSet, last: Ip | undefined): Stretch[] {
-  const whole = set.map((range) => ({ family: familyOf(range), from: range.first, to: range.last }));
-  const index = last ? set.findIndex((range) => isInRange(range, last)) : -1;
-  const split = whole[index];
-  if (!last || !split) return whole;
+function turnsOf({ ranges }: RangeSet, last: Ip | undefined): readonly Stretch[] {
+  const index = last ? ranges.findIndex((range) => isWithin(range, last)) : -1;
+  const split = ranges[index];
+  if (!last || !split) return ranges;
   return [
-    { ...split, from: last.value + 1n },
-    ...whole.slice(index + 1),
-    ...whole.slice(0, index),
-    { ...split, to: last.value },
+    { ...split, first: last.value + 1n },
+    ...ranges.slice(index + 1),
+    ...ranges.slice(0, index),
+    { ...split, last: last.value },
   ];
 }

@@ -66,6 +66,6 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /** Node's message without `, <system call> '<path>'`. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message.replace(/, \w+( '.*)?$/s, '') : String(error);
 }

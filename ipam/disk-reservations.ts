@@ -20,6 +20,11 @@ export function diskReservations(disk: Disk): Reservations {
       lastReserved: async (setIndex) => lastReservedIn(directory, setIndex),
       firstFree: async (candidates) => firstFreeIn(directory, candidates),
       holderOf: async (address) => holderIn(directory, address),
+      heldBy: async (isWanted) =>
+        addressesIn(directory).filter((address) => {
+          const holder = holderIn(directory, address);
+          return holder !== undefined && isWanted(holder);
+        }),
       claim: async (owner) => claimIn(directory, owner, disk),
       async remove(addresses, isToGo) {
         callOffClaims(directory, isToGo);

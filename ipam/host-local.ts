@@ -1,14 +1,24 @@
 /** host-local as a library: which attachment holds which address. Knows neither files nor the CNI protocol. */
 import type { Attachment } from '../schemas/attachment.ts';
 import { CniError } from '../schemas/fault.ts';
-import { type Ip, ipText, parseIp, prefixText } from '../schemas/ip.ts';
+import { ipText, parseIp, prefixText } from '../schemas/ip.ts';
 import type { NetworkName } from '../schemas/words.ts';
 import { candidatesOf } from './choose.ts';
-import { type RangeSet, rangeSetText, rangeWith, sizeOf } from './range-set.ts';
-import type { Claim, Holder, NetworkReservations, Reservations } from './reservations.ts';
+import { type RangeSet, rangeSetText, rangeWith } from './range-set.ts';
+import { requestsOf } from './requests.ts';
+import { isOwner, type NetworkReservations, type Reservations } from './reservations.ts';
+import { type Choice, exhaustionText, type Intend, reserveAll } from './reserve.ts';
 
 /** An address with its subnet's prefix length, and the gateway of its range; both in canonical form. */
 export type HeldAddress = { readonly address: string; readonly gateway?: string };
+
+/** What an attachment is to get: one address of each set. */
+export type Wish = {
+  readonly sets: readonly RangeSet[];
+  readonly dataDir: string;
+  /** Addresses that it wants, at most one of each set; a prefix length is ignored. */
+  readonly requested: readonly string[];
+};
 
 /**
  * Whether the attachment still exists. Without an interface name (reservations from before 2018): whether one of the
@@ -19,16 +29,21 @@ export type IsValid = (containerId: string, ifName: string | undefined) => boole
 /** Addresses come and go without prefix length, except in `HeldAddress`. */
 export type HostLocal = {
   /**
-   * Holds one address of each set for the owner, or none. `intend` is told which ones before any of them is held,
-   * and again before another one is tried because somebody was faster; if it rejects, nothing stays held.
-   * @throws CniError `no-free-address`, `input-output`; `busy` if a release of the same owner came in between
+   * Holds one address of each set for the owner, or none: the requested one, or the next free one. `intend` is told
+   * again before another one is tried because somebody was faster; if it rejects, nothing stays held. A requested
+   * address that the same owner holds already counts as taken, and `intend` does not get to know it: undoing this
+   * attempt must not release what an earlier one holds.
+   * @throws CniError `netconf` if a requested address cannot be had from these sets, `address-taken` if somebody holds
+   * it; `no-free-address`, `input-output`; `busy` if a release of the same owner came in between
    */
-  reserve(
-    owner: Attachment,
-    sets: readonly RangeSet[],
-    dataDir: string,
-    intend: (addresses: readonly string[]) => Promise<void>,
-  ): Promise<HeldAddress[]>;
+  reserve(owner: Attachment, wish: Wish, intend: Intend): Promise<HeldAddress[]>;
+  /**
+   * What the owner holds already, if that is one address of each set and all that are requested; undefined otherwise. For
+   * callers that keep no record of an earlier ADD; it reads every file. @throws CniError `input-output`
+   */
+  heldAlready(owner: Attachment, wish: Wish): Promise<HeldAddress[] | undefined>;
+  /** A sentence for each set without a free address. @throws CniError `input-output` */
+  exhausted(network: NetworkName, sets: readonly RangeSet[], dataDir: string): Promise<string[]>;
   /**
    * Releases these addresses if the owner holds them; without a list, all that it holds in the network (this reads
    * every file). Nothing to release is no error.
@@ -46,9 +61,20 @@ export type HostLocal = {
 
 export function hostLocal(reservations: Reservations): HostLocal {
   return {
-    async reserve(owner, sets, dataDir, intend) {
-      const choices = await choicesHeld(reservations(owner.network, dataDir), { owner, sets, intend });
+    async reserve(owner, { sets, dataDir, requested }, intend) {
+      const requests = requestsOf(sets, requested);
+      const wants = sets.map((set) => ({ set, requested: requests.get(set) }));
+      const choices = await reserveAll(reservations(owner.network, dataDir), { owner, wants, intend });
       return choices.map(heldAddressOf);
+    },
+    heldAlready: (owner, wish) => heldAlready(reservations(owner.network, wish.dataDir), owner, wish),
+    async exhausted(network, sets, dataDir) {
+      const store = reservations(network, dataDir);
+      const sentences = sets.map(async (set, index) => {
+        const free = await store.firstFree(candidatesOf(set, await store.lastReserved(index)));
+        return free ? [] : [exhaustionText(set)];
+      });
+      return (await Promise.all(sentences)).flat();
     },
     async release(owner, dataDir, addresses) {
       const which = addresses ? addresses.flatMap((text) => parseIp(text) ?? []) : 'all';
@@ -69,53 +95,19 @@ export function hostLocal(reservations: Reservations): HostLocal {
   };
 }
 
-type Wish = {
-  readonly owner: Attachment;
-  readonly sets: readonly RangeSet[];
-  readonly intend: (addresses: readonly string[]) => Promise<void>;
-};
-type Choice = { readonly set: RangeSet; ip: Ip };
-
-async function choicesHeld(store: NetworkReservations, { owner, sets, intend }: Wish): Promise<Choice[]> {
-  const choices: Choice[] = [];
-  for (const [index, set] of sets.entries()) {
-    choices.push({ set, ip: await choose(store, set, await store.lastReserved(index)) });
-  }
-  const intendAll = () => intend(choices.map(({ ip }) => ipText(ip)));
-  await intendAll();
-  const claim = await store.claim(owner);
-  try {
-    for (const choice of choices) {
-      while (!(await claim.take(choice.ip))) {
-        choice.ip = await choose(store, choice.set, choice.ip);
-        await intendAll();
-      }
-    }
-    await claim.keep(choices.map(({ ip }) => ip));
-    return choices;
-  } catch (error) {
-    throw await afterGivingBack(claim, error);
-  }
-}
-
-async function choose(store: NetworkReservations, set: RangeSet, after: Ip | undefined): Promise<Ip> {
-  const free = await store.firstFree(candidatesOf(set, after));
-  if (free) return free;
-  throw new CniError(
-    'no-free-address',
-    `Cannot reserve an address of ${rangeSetText(set)}: all ${sizeOf(set)} are held`,
-  );
-}
-
-/** The error to go on with: the first cause, with what giving back met as a detail. */
-async function afterGivingBack(claim: Claim, cause: unknown): Promise<unknown> {
-  try {
-    await claim.giveBack();
-    return cause;
-  } catch (refusal) {
-    if (!(cause instanceof CniError) || !(refusal instanceof CniError)) return cause;
-    return new CniError(cause.fault, `${cause.message}; ${refusal.message}`, { cause: refusal });
-  }
+async function heldAlready(
+  store: NetworkReservations,
+  owner: Attachment,
+  { sets, requested }: Wish,
+): Promise<HeldAddress[] | undefined> {
+  const mine = await store.heldBy((holder) => isOwner(owner, holder));
+  const requests = requestsOf(sets, requested);
+  const choices = sets.flatMap((set) => {
+    const wanted = requests.get(set);
+    const ip = mine.find((one) => rangeWith(set, one) && (!wanted || wanted.value === one.value));
+    return ip ? [{ set, ip }] : [];
+  });
+  return choices.length === sets.length ? choices.map(heldAddressOf) : undefined;
 }
 
 async function isHeld(store: NetworkReservations, owner: Attachment, text: string): Promise<boolean> {
@@ -124,11 +116,7 @@ async function isHeld(store: NetworkReservations, owner: Attachment, text: strin
   return holder !== undefined && isOwner(owner, holder);
 }
 
-function isOwner(owner: Attachment, { containerId, ifName }: Holder): boolean {
-  return containerId === owner.containerId && (ifName === undefined || ifName === owner.ifName);
-}
-
-function heldAddressOf({ set, ip }: Choice): HeldAddress {
+function heldAddressOf({ set, ip }: Pick<Choice, 'set' | 'ip'>): HeldAddress {
   const range = rangeWith(set, ip);
   if (!range) throw new CniError('bug', `${ipText(ip)} is not in ${rangeSetText(set)}`);
   const address = prefixText({ ip, length: range.subnet.length });

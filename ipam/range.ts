@@ -1,7 +1,6 @@
 import {
   contains,
   type Ip,
-  ipText,
   lastOf,
   networkOf,
   type Prefix,
@@ -9,15 +8,14 @@ import {
   parsePrefix,
   prefixText,
 } from '../schemas/ip.ts';
-import type { RangeConf } from '../schemas/ipam-conf.ts';
+import { NO_GATEWAY, type RangeConf, type Stretch } from '../schemas/ipam-conf.ts';
+import { stretchText } from './stretch.ts';
 
-/** A stretch of one subnet's addresses, both ends included; its gateway, of the same family, is not handed out. */
-export type Range = {
+/** A stretch of one subnet's addresses. Its gateway is not handed out. */
+export type Range = Stretch & {
   /** Host bits are zero. Its length goes with every address handed out. */
   readonly subnet: Prefix;
-  readonly first: bigint;
-  readonly last: bigint;
-  /** May lie outside the subnet. */
+  /** Of the same family; may lie outside the subnet. */
   readonly gateway: Ip | undefined;
 };
 
@@ -41,29 +39,10 @@ export function rangeOf(conf: RangeConf, report: Report): Range | undefined {
   const defaults = defaultsOf(subnet);
   const first = boundOf(conf, 'rangeStart', subnet, complain) ?? defaults.first;
   const last = boundOf(conf, 'rangeEnd', subnet, complain) ?? defaults.last;
-  const gateway = gatewayOf(conf, subnet, complain) ?? defaults.gateway;
-  const range = { subnet, first, last, gateway };
+  const gateway = conf.gateway === undefined ? defaults.gateway : gatewayOf(conf.gateway, subnet, complain);
+  const range = { subnet, family: subnet.ip.family, first, last, gateway };
   if (isSound) checkOrder(conf, range, complain);
   return isSound ? range : undefined;
-}
-
-/** Whether one range may hand out an address that the other may hand out, too. */
-export function overlap(one: Range, other: Range): boolean {
-  return familyOf(one) === familyOf(other) && one.first <= other.last && other.first <= one.last;
-}
-
-export function isInRange(range: Range, { family, value }: Ip): boolean {
-  return family === familyOf(range) && range.first <= value && value <= range.last;
-}
-
-export function familyOf(range: Range): Ip['family'] {
-  return range.subnet.ip.family;
-}
-
-/** `first-last`, as host-local writes a range. */
-export function rangeText(range: Range): string {
-  const family = familyOf(range);
-  return `${ipText({ family, value: range.first })}-${ipText({ family, value: range.last })}`;
 }
 
 function subnetOf(conf: RangeConf, complain: Report): Prefix | undefined {
@@ -105,16 +84,16 @@ function boundOf(
   return undefined;
 }
 
-function gatewayOf({ gateway: text }: RangeConf, subnet: Prefix, complain: Report): Ip | undefined {
-  if (text === undefined) return undefined;
+function gatewayOf(text: string, subnet: Prefix, complain: Report): Ip | undefined {
+  if (text === NO_GATEWAY) return undefined;
   const gateway = parseIp(text);
   if (gateway?.family === subnet.ip.family) return gateway;
-  complain('gateway', `an IPv${subnet.ip.family} address like the subnet's`, `"${text}"`);
+  complain('gateway', `an IPv${subnet.ip.family} address like the subnet's, or "${NO_GATEWAY}"`, `"${text}"`);
   return undefined;
 }
 
 function checkOrder(conf: RangeConf, range: Range, complain: Report): void {
   if (range.first <= range.last) return;
   const key = conf.rangeStart === undefined ? 'rangeEnd' : 'rangeStart';
-  complain(key, 'a range that starts before it ends', rangeText(range));
+  complain(key, 'a range that starts before it ends', stretchText(range));
 }

@@ -12,6 +12,11 @@ export type Reservations = (network: NetworkName, dataDir: string) => NetworkRes
  */
 export type Holder = { readonly containerId: string; readonly ifName: string | undefined };
 
+/** One without an interface name may be any of the container's. */
+export function isOwner(owner: Attachment, { containerId, ifName }: Holder): boolean {
+  return containerId === owner.containerId && (ifName === undefined || ifName === owner.ifName);
+}
+
 /** All functions reject with CniError: `input-output` if the medium refuses, `busy` if the lock is not to be had. */
 export type NetworkReservations = {
   /** The address that was last reserved of the range set; undefined if unknown, which costs nothing but the order. */
@@ -20,6 +25,8 @@ export type NetworkReservations = {
   firstFree(candidates: Iterable<Ip>): Promise<Ip | undefined>;
   /** Who holds the address; undefined if nobody does. */
   holderOf(address: Ip): Promise<Holder | undefined>;
+  /** All that such holders hold. It reads every reservation. */
+  heldBy(isWanted: (holder: Holder) => boolean): Promise<Ip[]>;
   /** Begins a reservation. It holds nothing yet. */
   claim(owner: Attachment): Promise<Claim>;
   /**

@@ -3,8 +3,19 @@ import * as z from 'zod/mini';
 import { LinkBefore } from './record.ts';
 import { Mac, Mtu, type PciAddress } from './words.ts';
 
-/** Of an Ethernet device: ether_setup() in the kernel. */
-const DEFAULT_TX_QUEUE_LENGTH = 1000;
+/** What a VF's link is that nobody has touched: for what is not known of it. */
+export const UNTOUCHED_LINK = {
+  /** Of an Ethernet device: ether_setup() in the kernel. */
+  txQueueLength: 1000,
+  isUp: false,
+  isPromiscuous: false,
+  isAllMulticast: false,
+  isMulticast: true,
+  hasArp: true,
+  hasXdp: false,
+  alias: '',
+  hasParentDevice: false,
+};
 
 /**
  * The alias that we give a VF's link while it is away. It travels with the link, so that the VF is recognised where
@@ -23,20 +34,6 @@ export function beforeInAlias(device: PciAddress, alias: string): LinkBefore | u
   if (mark !== 'sriov' || address !== device || rest.length > 0) return undefined;
   // A pod with NET_ADMIN can write here, too.
   if (!Mac.safeParse(mac).success || !Mtu.safeParse(Number(mtu)).success) return undefined;
-  const decoded = z.safeParse(LinkBefore, {
-    name,
-    mac,
-    mtu: Number(mtu),
-    txQueueLength: DEFAULT_TX_QUEUE_LENGTH,
-    isUp: false,
-    isPromiscuous: false,
-    isAllMulticast: false,
-    isMulticast: true,
-    hasArp: true,
-    hasXdp: false,
-    alias: '',
-    altnames: [],
-    hasParentDevice: false,
-  });
+  const decoded = z.safeParse(LinkBefore, { ...UNTOUCHED_LINK, name, mac, mtu: Number(mtu) });
   return decoded.success ? decoded.data : undefined;
 }

@@ -6,13 +6,17 @@ type AnySchema = z.core.$ZodType;
 
 /**
  * The value in the schema's spelling: keys match case-insensitively (Go's decoder does, and go-cni sends structs
- * without tags), the last of several wins, null is absent, and so is the
- * empty text for a key that may be absent (go-cni and podman send it for what is not set).
+ * without tags), the last of several wins, null is absent, and so is the empty text for a key that may be absent
+ * (go-cni and podman send it for what is not set). Of a union, at most one member may be an object, and one a list.
  */
 function inSpellingOf(schema: AnySchema, value: unknown): unknown {
   const def = (schema as z.core.$ZodTypes)._zod.def;
   if (def.type === 'optional' || def.type === 'default' || def.type === 'catch') {
     return inSpellingOf(def.innerType, value);
+  }
+  if (def.type === 'pipe') return inSpellingOf(def.in, value);
+  if (def.type === 'union') {
+    return def.options.reduce<unknown>((spelt, option) => inSpellingOf(option, spelt), value);
   }
   if (def.type === 'array' && Array.isArray(value)) {
     return value.map((item) => inSpellingOf(def.element, item));
@@ -60,11 +64,18 @@ function pathText(path: readonly PropertyKey[]): string {
     .join('');
 }
 
+/** Of a union: the problems within the member that the value was meant for, which is the one of its kind. */
+function issuesWithin(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  const members = issue.code === 'invalid_union' ? issue.errors : [];
+  const meant = members.find((issues) => issues.every(({ path }) => path.length > 0));
+  return meant?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
+}
+
 /** One sentence per problem: `ipam.subnet: expected an IP network such as 10.1.0.0/16, got "x"`. */
 function problemsOf(error: z.core.$ZodError, value: unknown): string[] {
-  return error.issues.map(
-    ({ path, message }) => `${pathText(path)}: expected ${message}, got ${shown(at(value, path))}`,
-  );
+  return error.issues
+    .flatMap(issuesWithin)
+    .map(({ path, message }) => `${pathText(path)}: expected ${message}, got ${shown(at(value, path))}`);
 }
 
 /** The schema's output; a CniError of the given fault with all problems, one after another, otherwise. */

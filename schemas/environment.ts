@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { decode } from './decode.ts';
 import { CniError } from './fault.ts';
-import { ContainerId, IfName, Mac } from './words.ts';
+import { AddressText, ContainerId, IfName, Mac } from './words.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -57,17 +57,18 @@ export function parseCniArgs(env: Environment): ReadonlyMap<string, string> {
   );
 }
 
-/** `MAC` in CNI_ARGS; undefined if absent or empty. A requested address is refused rather than ignored. */
-export function parseMacArgument(env: Environment): Mac | undefined {
-  const pairs = parseCniArgs(env);
-  if (pairs.get('IP')) {
-    throw new CniError(
-      'unsupported-field',
-      `Not supported yet: CNI_ARGS IP = ${JSON.stringify(pairs.get('IP'))}`,
-    );
-  }
-  const { CNI_ARGS } = decode(Arguments, { CNI_ARGS: Object.fromEntries(pairs) }, 'environment');
-  return CNI_ARGS.MAC;
+export type CniArguments = {
+  readonly mac?: Mac | undefined;
+  /** Addresses, with or without prefix length. */
+  readonly ips: readonly string[];
+};
+
+/** `MAC` and `IP` in CNI_ARGS; Multus joins several addresses by commas, and sends empty ones. */
+export function parseArguments(env: Environment): CniArguments {
+  const { MAC, IP = '' } = Object.fromEntries(parseCniArgs(env));
+  const given = { MAC, IP: IP.split(',').filter(Boolean) };
+  const { CNI_ARGS } = decode(Arguments, { CNI_ARGS: given }, 'environment');
+  return { mac: CNI_ARGS.MAC, ips: CNI_ARGS.IP };
 }
 
-const Arguments = z.object({ CNI_ARGS: z.object({ MAC: z.optional(Mac) }) });
+const Arguments = z.object({ CNI_ARGS: z.object({ MAC: z.optional(Mac), IP: z.array(AddressText) }) });

@@ -51,7 +51,12 @@ export const FAULTS = {
     code: 50,
     msg: 'Something that the plugin needs is missing',
     remedy:
-      'Correct what the details name: iproute2, nsenter or flock missing, or the directory of records not writable.',
+      'Correct what the details name: iproute2, nsenter or flock missing, a directory not writable, or no free address in a range.',
+  },
+  limited: {
+    code: 51,
+    msg: 'Attachments of this network are out of order',
+    remedy: 'The details name VFs that are gone, or PFs that are down: repair them, or restart the pods.',
   },
   'device-in-use': {
     code: 100,
@@ -63,6 +68,11 @@ export const FAULTS = {
     code: 101,
     msg: 'No free address',
     remedy: 'Enlarge the range, or release addresses that nobody uses any more.',
+  },
+  'address-taken': {
+    code: 102,
+    msg: 'The requested address is taken',
+    remedy: 'The details name who holds it. Request another address, or end that attachment (DEL).',
   },
   drift: {
     code: 103,
@@ -90,6 +100,11 @@ export const FAULTS = {
     code: 107,
     msg: 'The interface name is taken in the sandbox',
     remedy: 'Request another interface name for this network.',
+  },
+  'ipam-plugin': {
+    code: 108,
+    msg: 'The IPAM plugin failed',
+    remedy: 'The details quote the plugin that `ipam.type` names: see its documentation.',
   },
   bug: {
     code: 999,

@@ -1,21 +1,40 @@
 /** The network configuration on stdin: the only list of our keys. */
 import * as z from 'zod/mini';
 import { decode, valueAt } from './decode.ts';
-import { CniError } from './fault.ts';
-import { IpamConf } from './ipam-conf.ts';
+import { Dns, IpamConf, IpRanges } from './ipam-conf.ts';
+import type { Delegate } from './record.ts';
 import {
   AbsolutePath,
+  AddressText,
   described,
+  LinkState,
   Mac,
   Mtu,
   NetworkName,
   OnOff,
   PciAddress,
+  TxRate,
   VlanId,
+  VlanProto,
   VlanQos,
 } from './words.ts';
 
 export const LOG_LEVELS = ['error', 'warning', 'info', 'debug'] as const;
+
+/** `type` of an `ipam` that our own store serves. */
+export const OWN_IPAM = 'host-local';
+
+const text = z.string({ error: 'a text' });
+const isSo = z.boolean({ error: 'true or false' });
+
+const mac = described(
+  z.optional(Mac),
+  'MAC address. Of several the last of these counts: `mac`, `MAC` in CNI_ARGS, `args.cni.mac`, `runtimeConfig.mac`.',
+);
+const ips = described(
+  z.optional(z.array(AddressText, { error: 'a list of IP addresses' })),
+  'Addresses that the pod requests, beside those of `IP` in CNI_ARGS and of `args.cni.ips` and `runtimeConfig.ips`. A prefix length is ignored.',
+);
 
 const settings = {
   vlan: described(
@@ -23,107 +42,173 @@ const settings = {
     'VLAN that the PF puts on the VF. 0 takes it away; absent leaves it alone.',
   ),
   vlanQoS: described(z.optional(VlanQos), 'Priority in the VLAN tag; needs a `vlan` other than 0.'),
-  mac: described(
-    z.optional(Mac),
-    'MAC address. `MAC` in CNI_ARGS overrides it, and `runtimeConfig.mac` overrides both.',
+  vlanProto: described(
+    z.optional(VlanProto),
+    'Protocol of the VLAN tag; `802.1ad` (QinQ) needs a `vlan` other than 0. Default: `802.1q`.',
   ),
+  mac,
   spoofchk: described(
     z.optional(OnOff),
     'Whether the PF drops frames that do not come from the MAC of the VF.',
   ),
   trust: described(z.optional(OnOff), 'Whether the VF may change its MAC and receive all traffic.'),
+  link_state: described(
+    z.optional(LinkState),
+    'What the VF sees as its link: that of the PF, always up, or always down.',
+  ),
+  min_tx_rate: described(
+    z.optional(TxRate),
+    'Guaranteed transmit rate in Mbit/s, not above `max_tx_rate`. 0 is no guarantee; absent leaves it alone.',
+  ),
+  max_tx_rate: described(
+    z.optional(TxRate),
+    'Greatest transmit rate in Mbit/s. 0 is no limit; absent leaves it alone.',
+  ),
   mtu: described(z.optional(Mtu), 'MTU of the interface, not above that of the PF. Absent leaves it alone.'),
 };
 
-export const NetConf = z
-  .object(
-    {
-      cniVersion: described(
-        z.optional(z.string({ error: 'a version such as "1.0.0"' })),
-        'Version of the CNI specification. Default: `0.1.0`, as the specification says.',
-      ),
-      name: described(NetworkName, 'Name of the network. Addresses are kept per name.'),
-      type: described(z.optional(z.string({ error: 'a text' })), 'The name of the executable: `sriov`.'),
-      deviceID: described(
-        PciAddress,
-        'PCI address of the VF. Multus adds it if the NetworkAttachmentDefinition names the resource of a device ' +
-          'plugin (annotation `k8s.v1.cni.cncf.io/resourceName`).',
-      ),
-      ...settings,
-      ipam: described(
-        z.optional(IpamConf),
-        'Addresses, from the built-in store. Absent, `{}` or without `type`: no addresses.',
-      ),
-      runtimeConfig: described(
-        z.optional(z.object({ mac: settings.mac }, { error: 'an object' })),
-        'What the runtime passes for declared `capabilities`.',
-      ),
-      logLevel: described(
-        z.optional(z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` })),
-        'Least severity that is logged. Default: `info`.',
-      ),
-      logFile: described(z.optional(AbsolutePath), 'File to log to, instead of standard error.'),
-      prevResult: described(
-        z.optional(z.unknown()),
-        'Set by the runtime: for CHECK, the result of ADD. ADD behind another plugin of a chain is not supported yet.',
-      ),
-    },
-    { error: 'a JSON object' },
-  )
-  .check(
-    z.refine(({ vlan, vlanQoS }) => !vlanQoS || Boolean(vlan), {
-      path: ['vlanQoS'],
-      error: 'a `vlan` other than 0 beside it',
-    }),
-  );
-export type NetConf = z.output<typeof NetConf>;
-
-/** What DEL can use of a configuration that may have been edited, or broken, since ADD: all but the name optional. */
-export const DelConf = z.object(
+export const RuntimeConfig = z.object(
   {
-    name: NetworkName,
-    deviceID: z.catch(z.optional(PciAddress), undefined),
-    ipam: z.catch(z.optional(z.object({ dataDir: z.optional(AbsolutePath) })), undefined),
-    logLevel: z.catch(NetConf.shape.logLevel, undefined),
-    logFile: z.catch(NetConf.shape.logFile, undefined),
+    mac,
+    ips,
+    ipRanges: described(
+      z.optional(IpRanges),
+      'Range sets of this pod, in the form of `ipam.ranges`. They come before the configured ones.',
+    ),
+    deviceID: described(z.optional(PciAddress), 'PCI address of the VF, as `deviceID`.'),
+    CNIDeviceInfoFile: described(
+      z.optional(AbsolutePath),
+      'File to describe the device in, in the format of the device information specification 1.1.0.',
+    ),
+  },
+  { error: 'an object' },
+);
+
+export const CniArgs = z.object({ mac, ips }, { error: 'an object' });
+
+export const log = {
+  logLevel: described(
+    z.optional(z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` })),
+    'Least severity that is logged. Default: `info`.',
+  ),
+  logFile: described(
+    z.optional(AbsolutePath),
+    'File to log to, instead of standard error. At 100 MB it is renamed to `.1`; five old ones are kept.',
+  ),
+};
+
+const Keys = z.object(
+  {
+    cniVersion: described(
+      z.optional(z.string({ error: 'a version such as "1.0.0"' })),
+      'Version of the CNI specification. Default: `0.1.0`, as the specification says.',
+    ),
+    name: described(NetworkName, 'Name of the network. Addresses are kept per name.'),
+    type: described(z.optional(text), 'The name of the executable: `sriov`.'),
+    deviceID: described(
+      z.optional(PciAddress),
+      'PCI address of the VF. Multus adds it if the NetworkAttachmentDefinition names the resource of a device ' +
+        'plugin (annotation `k8s.v1.cni.cncf.io/resourceName`). Absent: `pciBusID`, then `runtimeConfig.deviceID`. ' +
+        'One of the three is required, and those that are given have to be the same.',
+    ),
+    pciBusID: described(z.optional(PciAddress), 'Another name of `deviceID`; Multus adds both.'),
+    ...settings,
+    ipam: described(
+      z.optional(IpamConf),
+      'Addresses, from the built-in store. Absent, `{}` or without `type`: no addresses.',
+    ),
+    dns: described(z.optional(Dns), 'Reported in the result, instead of what the addresses come with.'),
+    enabledad: described(
+      z.optional(isSo),
+      'Whether to wait until the kernel has made sure that no neighbour has our IPv6 addresses (1 to 2 s). Default: false.',
+    ),
+    functionLevelReset: described(
+      z.optional(isSo),
+      'Whether to reset a VF whose driver is for userspace, before it is set up and after its end. Default: false.',
+    ),
+    allowNoPF: described(
+      z.optional(isSo),
+      'Whether any network device without a PF may be moved. Default: false, which allows those with the driver of a VF only.',
+    ),
+    runtimeConfig: described(
+      z.optional(RuntimeConfig),
+      'What the runtime passes for declared `capabilities`.',
+    ),
+    args: described(
+      z.optional(z.object({ cni: z.optional(CniArgs) }, { error: 'an object' })),
+      'What the runtime passes of the pod, under `cni`.',
+    ),
+    capabilities: described(
+      z.optional(z.unknown()),
+      'What the runtime may pass: `mac`, `ips`, `ipRanges`, `deviceID`, `CNIDeviceInfoFile`, each true.',
+    ),
+    ...log,
+    prevResult: described(
+      z.optional(z.unknown()),
+      'Set by the runtime: the result of the plugins before; for CHECK, of all plugins.',
+    ),
   },
   { error: 'a JSON object' },
 );
-export type DelConf = z.output<typeof DelConf>;
+type Keys = z.output<typeof Keys>;
 
-/** Keys of sriov-cni and host-local that this release would have to ignore, and therefore refuses unless empty. */
-export const NOT_SUPPORTED = [
-  ['vlanProto'],
-  ['min_tx_rate'],
-  ['max_tx_rate'],
-  ['link_state'],
-  ['ipam', 'resolvConf'],
-  ['ipam', 'exclude'],
-  ['runtimeConfig', 'ips'],
-  ['runtimeConfig', 'ipRanges'],
-  ['args', 'cni', 'ips'],
-];
+const DEVICE_WANTED =
+  'the PCI address of a VF. Multus adds it if the NetworkAttachmentDefinition has the annotation k8s.v1.cni.cncf.io/resourceName';
 
-function refuseUnsupported(value: unknown): void {
-  const present = NOT_SUPPORTED.flatMap((path) => {
-    const found = valueAt(value, path);
-    return found === undefined || found === null || String(found) === ''
-      ? []
-      : [`${path.join('.')} = ${JSON.stringify(found)}`];
-  });
-  if (present.length > 0) {
-    throw new CniError('unsupported-field', `Not supported yet: ${present.join(', ')}`);
-  }
+/** What a configuration names as its device, in the order of precedence. */
+export function deviceIdsOf({ deviceID, pciBusID, runtimeConfig }: DeviceKeys): readonly PciAddress[] {
+  return [deviceID, pciBusID, runtimeConfig?.deviceID].filter((id) => id !== undefined);
+}
+
+/** What runtimes pass of a pod. */
+export type PodKeys = Pick<Keys, 'runtimeConfig' | 'args'>;
+
+type DeviceKeys = Pick<Keys, 'deviceID' | 'pciBusID'> & {
+  readonly runtimeConfig?: Pick<z.output<typeof RuntimeConfig>, 'deviceID'> | undefined;
+};
+
+/** What must hold between keys. It is asked for even if other keys are wrong, so that all problems come out at once. */
+const rule = (path: string[], expected: string, holds: (conf: Keys) => boolean) =>
+  z.refine<Keys>(holds, { path, error: expected, when: () => true });
+
+export const NetConf = Keys.check(
+  rule(['vlanQoS'], 'a `vlan` other than 0 beside it', ({ vlan, vlanQoS }) => !vlanQoS || Boolean(vlan)),
+  rule(
+    ['vlanProto'],
+    'a `vlan` beside it, other than 0 for 802.1ad',
+    ({ vlan, vlanProto }) => !vlanProto || (vlanProto === '802.1ad' ? Boolean(vlan) : vlan !== undefined),
+  ),
+  rule(
+    ['min_tx_rate'],
+    'at most `max_tx_rate`',
+    ({ min_tx_rate: min = 0, max_tx_rate: max }) => !max || min <= max,
+  ),
+  rule(
+    ['deviceID'],
+    'the same device as in `pciBusID` and `runtimeConfig.deviceID`',
+    (conf) => new Set(deviceIdsOf(conf)).size <= 1,
+  ),
+  rule(['deviceID'], DEVICE_WANTED, (conf) => deviceIdsOf(conf).length > 0),
+);
+export type NetConf = z.output<typeof NetConf>;
+export type Json = Readonly<Record<string, unknown>>;
+
+function without(json: Json, key: string): Json {
+  return Object.fromEntries(Object.entries(json).filter(([other]) => other.toLowerCase() !== key));
+}
+
+/** The plugin that `ipam.type` names, if that is not our own store. */
+export function delegateOf(json: Json): Delegate | undefined {
+  const type = valueAt(json, ['ipam', 'type']);
+  return typeof type === 'string' && type !== '' && type !== OWN_IPAM ? { type, netconf: json } : undefined;
 }
 
 /** `ipam: {}` and an ipam without `type` mean "no addresses" to the established plugins. */
-function withoutEmptyIpam(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  if (valueAt(value, ['ipam', 'type'])) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key]) => key.toLowerCase() !== 'ipam'));
+export function parseNetConf(json: Json): NetConf {
+  return decode(NetConf, isForNobody(json) ? without(json, 'ipam') : json, 'netconf');
 }
 
-export function parseNetConf(value: unknown): NetConf {
-  refuseUnsupported(value);
-  return decode(NetConf, withoutEmptyIpam(value), 'netconf');
+/** A `type` of a wrong kind is to be complained of. */
+function isForNobody(json: Json): boolean {
+  return !valueAt(json, ['ipam', 'type']) || delegateOf(json) !== undefined;
 }

@@ -1,6 +1,15 @@
 /** What we keep on disk of an attachment: enough for anybody to restore its VF and release its addresses. */
 import * as z from 'zod/mini';
-import { AbsolutePath, ContainerId, IfName, IpText, NetworkName, OnOff, PciAddress } from './words.ts';
+import {
+  AbsolutePath,
+  ContainerId,
+  IfName,
+  IpText,
+  LinkState,
+  NetworkName,
+  OnOff,
+  PciAddress,
+} from './words.ts';
 
 const text = z.string();
 const isTrue = z.boolean();
@@ -21,7 +30,8 @@ export const LinkBefore = z.object({
   hasArp: isTrue,
   hasXdp: isTrue,
   alias: text,
-  altnames: z.array(text),
+  /** Absent where nobody remembers them: then they are left as they are. */
+  altnames: z.optional(z.array(text)),
   /** Whether the kernel names the link's PCI device (`parentdev`). */
   hasParentDevice: isTrue,
 });
@@ -33,6 +43,11 @@ export const VfSettings = z.object({
   vlan: z.optional(z.object({ id: z.number(), qos: z.number(), protocol: z.optional(text) })),
   spoofchk: z.optional(OnOff),
   trust: z.optional(OnOff),
+  linkState: z.optional(LinkState),
+  /** Mbit/s; 0 is no guarantee. */
+  minTxRate: z.optional(z.number()),
+  /** Mbit/s; 0 is no limit. */
+  maxTxRate: z.optional(z.number()),
 });
 export type VfSettings = z.output<typeof VfSettings>;
 
@@ -44,11 +59,15 @@ export const AdminMacBefore = z.object({ shown: text, isPinned: z.optional(isTru
 export type AdminMacBefore = z.output<typeof AdminMacBefore>;
 
 export const Before = z.object({
-  link: LinkBefore,
+  /** Absent where a driver for userspace has the VF: then there is no link. */
+  link: z.optional(LinkBefore),
   settings: VfSettings,
   adminMac: z.optional(AdminMacBefore),
 });
 export type Before = z.output<typeof Before>;
+
+export const Delegate = z.object({ type: text, netconf: z.record(z.string(), z.unknown()) });
+export type Delegate = z.output<typeof Delegate>;
 
 export const RECORD_FORMAT = 1;
 
@@ -58,11 +77,24 @@ export const AttachmentRecord = z.object({
   device: PciAddress,
   /** CNI_NETNS as the runtime gave it. */
   sandbox: text,
+  /**
+   * Inode number of the sandbox. Numbers are used again, so that another one proves the sandbox dead, but the same one
+   * does not prove it alive.
+   */
+  sandboxInode: z.optional(z.number()),
   /** /proc/sys/kernel/random/boot_id: after a reboot no sandbox of before lives. */
   bootId: text,
   /** ADD has not answered yet: a further ADD of the same attachment may start anew. */
   isUnfinished: isTrue,
   addresses: z.object({ dataDir: AbsolutePath, held: z.array(IpText) }),
+  /** The IPAM plugin that gave the addresses instead of our store, and the configuration it was given. */
+  delegate: z.optional(Delegate),
+  /** The file that CNIDeviceInfoFile named. */
+  deviceInfoFile: z.optional(AbsolutePath),
+  /** A VF with a driver for userspace is reset before and after. */
+  resetsFunction: z.optional(isTrue),
+  /** Who made the attachment, if it was not us. */
+  origin: z.optional(z.literal('sriov-cni')),
   before: Before,
 });
 export type AttachmentRecord = z.output<typeof AttachmentRecord>;

@@ -76,7 +76,7 @@ export type Mac = z.output<typeof Mac>;
 /** What a PF shows for a VF that has no admin MAC; written, it takes an admin MAC away. */
 export const ZERO_MAC = '00:00:00:00:00:00';
 
-const wholeNumber = (from: number, to: number) => {
+export const wholeNumber = (from: number, to: number) => {
   const expected = `a whole number from ${from} to ${to}`;
   return z
     .number({ error: expected })
@@ -87,10 +87,20 @@ const wholeNumber = (from: number, to: number) => {
 export const VlanId = wholeNumber(0, 4094);
 /** Priority code point of IEEE 802.1Q. */
 export const VlanQos = wholeNumber(0, 7);
+/** In any case, as sriov-cni takes it. */
+export const VlanProto = word<'VlanProto'>('"802.1q" or "802.1ad"', (text) =>
+  matching(/^802\.1(q|ad)$/)(text.toLowerCase()),
+);
+export type VlanProto = z.output<typeof VlanProto>;
 /** In bytes: 68 is the least that IPv4 allows (RFC 791), 65535 the most that an IP packet can have. */
 export const Mtu = wholeNumber(68, 65535);
 export const OnOff = z.enum(['on', 'off'], { error: '"on" or "off"' });
 export type OnOff = z.output<typeof OnOff>;
+/** What the VF sees as its link: as the PF's, always up, always down. */
+export const LinkState = z.enum(['auto', 'enable', 'disable'], { error: '"auto", "enable" or "disable"' });
+export type LinkState = z.output<typeof LinkState>;
+/** Mbit/s, as the kernel takes it: 32 bits. */
+export const TxRate = wholeNumber(0, 4_294_967_295);
 
 /** An address without prefix length, as the caller wrote it. */
 export const IpText = z
@@ -100,6 +110,11 @@ export const IpText = z
 export const PrefixText = z
   .string({ error: 'an IP network such as 10.1.0.0/16' })
   .check(z.refine((text) => parsePrefix(text) !== undefined, { error: 'an IP network such as 10.1.0.0/16' }));
+
+/** An address with or without prefix length, as runtimes request one. */
+export const AddressText = z
+  .string({ error: 'an IP address' })
+  .check(z.refine((text) => (parseIp(text) ?? parsePrefix(text)) !== undefined, { error: 'an IP address' }));
 
 /** A destination; the kernel refuses one with host bits. */
 export const NetworkText = z

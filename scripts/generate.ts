@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import { FAULTS } from '../schemas/fault.ts';
-import { IpamConf, RangeConf, RouteConf } from '../schemas/ipam-conf.ts';
-import { NetConf, NOT_SUPPORTED } from '../schemas/netconf.ts';
+import { Dns, IpamConf, RangeConf, RouteConf } from '../schemas/ipam-conf.ts';
+import { CniArgs, NetConf, RuntimeConfig } from '../schemas/netconf.ts';
 
 const MADE_BY = 'made by `npm run generate` from';
 
@@ -15,9 +15,18 @@ function jsonSchemaOf(schema: z.core.$ZodType) {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'draft-7', reused: 'inline' });
 }
 
+/** An `ipam` of another type has the keys of the plugin that it names. */
+const ANY_IPAM = {
+  type: 'object',
+  properties: { type: { type: 'string', not: { const: 'host-local' } } },
+  description: 'Addresses, from the plugin of that name in CNI_PATH.',
+};
+
 function netconfSchema(): string {
-  const schema = { title: 'Network configuration of the sriov CNI plugin', ...jsonSchemaOf(NetConf) };
-  return `${JSON.stringify(schema, null, 2)}\n`;
+  const { properties = {}, ...schema } = jsonSchemaOf(NetConf);
+  const ipam = { anyOf: [properties['ipam'], ANY_IPAM] };
+  const title = 'Network configuration of the sriov CNI plugin';
+  return `${JSON.stringify({ title, ...schema, properties: { ...properties, ipam } }, null, 2)}\n`;
 }
 
 function legalValues(schema: z.core.$ZodType): string {
@@ -38,22 +47,31 @@ const table = (lines: readonly string[]) =>
   ['| key | required | legal values | meaning |', '| --- | --- | --- | --- |', ...lines].join('\n');
 
 function configurationPage(): string {
-  const refused = NOT_SUPPORTED.map((path) => `\`${path.join('.')}\``).join(', ');
   return `# Configuration
 
 <!-- ${MADE_BY} schemas/netconf.ts and schemas/ipam-conf.ts -->
 
 The keys of a network configuration with \`"type": "sriov"\`. Keys are matched case-insensitively, \`null\` is absent, and so
-is \`""\` for a key that is not required. All wrong values are reported at once, before anything is changed. Keys of sriov-cni and
-host-local that this release does not support are refused with code 2: ${refused}. Other unknown keys are ignored. An
-editor that knows JSON Schema can check a configuration against
-[schemas/json/netconf.schema.json](../schemas/json/netconf.schema.json).
+is \`""\` for a key that is not required. All wrong values are reported at once, before anything is changed. An unknown key is ignored,
+with a warning in the log that names the nearest known one. An editor that knows JSON Schema can check a configuration against
+[schemas/json/netconf.schema.json](../schemas/json/netconf.schema.json): with \`"$schema": "<path or URL of that file>"\` in it, for instance
+(runtimes pass that key on, and it is ignored).
 
-${table([...rows(NetConf.shape, ''), ...rows({ mac: NetConf.shape.mac }, 'runtimeConfig.')])}
+${table([
+  ...rows(NetConf.shape, ''),
+  ...rows(RuntimeConfig.shape, 'runtimeConfig.'),
+  ...rows(CniArgs.shape, 'args.cni.'),
+  ...rows(Dns.shape, 'dns.'),
+])}
+
+A VF whose driver is for userspace (\`vfio-pci\`, \`uio_pci_generic\`, \`igb_uio\`) is set up through its PF and moved nowhere. Its addresses are in
+the result only: the program that has the VF has to use them.
 
 ## Addresses: \`ipam\`
 
-Without \`ipam\`, or without a \`type\` in it, the interface gets no addresses.
+Without \`ipam\`, or without a \`type\` in it, the interface gets no addresses. The keys of the built-in store, \`"type": "host-local"\`, follow;
+any other \`type\` names a plugin in CNI_PATH, which is run as the CNI specification says and reads keys of its own. DEL calls it with the
+configuration of ADD.
 
 ${table(rows(IpamConf.shape, 'ipam.'))}
 
@@ -67,8 +85,8 @@ ${table(rows(RouteConf.shape, ''))}
 
 ## CNI_ARGS
 
-\`MAC=...\` sets the MAC address. \`IP=...\` is refused with code 2: requested addresses are not supported yet. All other keys are
-ignored, whoever sends them.
+\`MAC=...\` sets the MAC address, \`IP=...\` requests addresses, several joined by commas. Of a key that comes twice the last counts, an empty value is none, and
+all other keys are ignored, whoever sends them.
 `;
 }
 

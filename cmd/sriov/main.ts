@@ -1,14 +1,16 @@
 /** The CNI executable: environment, standard input and output, exit code; and the snapshot that it starts from. */
 import { readFileSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
 import { isatty } from 'node:tty';
 import { startupSnapshot } from 'node:v8';
 import { CniError } from '../../schemas/fault.ts';
-import { runPlugin } from '../../src/cni/plugin.ts';
+import { type Output, runPlugin } from '../../src/cni/plugin.ts';
 import { SUPPORTED_VERSIONS } from '../../src/cni/versions.ts';
 import { runChild } from '../../src/host/run-child.ts';
-import { carryOut } from './command.ts';
+import { sriovPlugin } from './command.ts';
+import { hostLocalPlugin } from './host-local.ts';
 import { warmUp } from './warm-up.ts';
-import { type Machine, worldOf } from './world.ts';
+import type { Machine } from './world.ts';
 
 declare const PRODUCT_VERSION: string;
 
@@ -16,19 +18,31 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
-const NODE: Machine = { sys: '/sys', stateDir: '/var/lib/cni/sriov-attachments', runChild };
+const NODE: Machine = {
+  sys: '/sys',
+  stateDir: '/var/lib/cni/sriov-attachments',
+  sriovCniDir: '/var/lib/cni/sriov',
+  runChild,
+};
 
 async function main(): Promise<void> {
-  const { env } = process;
-  if (!env['CNI_COMMAND']) {
+  const isAsked = process.argv.includes('--version');
+  if (!isAsked && !process.env['CNI_COMMAND']) {
     writeAll(STDERR, about());
     return;
   }
-  const output = await runPlugin({ env, readStdin }, (request, mustExpress) =>
-    carryOut(request, worldOf(NODE, request, { env, mustExpress })),
-  );
+  const output = isAsked ? ({ stdout: about(), exitCode: 0 } as const) : await runAs(basename(process.argv0));
   writeAll(STDOUT, output.stdout);
   process.exitCode = output.exitCode;
+}
+
+/** Started by a link of the name host-local, the executable is that plugin. */
+function runAs(name: string): Promise<Output> {
+  const { env } = process;
+  const input = { env, readStdin };
+  return name === 'host-local'
+    ? runPlugin(input, hostLocalPlugin(NODE))
+    : runPlugin(input, sriovPlugin(NODE, env));
 }
 
 /** What the reference plugins say when a person starts them. */

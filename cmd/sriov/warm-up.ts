@@ -6,8 +6,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { runPlugin } from '../../src/cni/plugin.ts';
 import { type Child, type Ended, type RunChild, runChild } from '../../src/host/run-child.ts';
-import { carryOut } from './command.ts';
-import { type Machine, worldOf } from './world.ts';
+import { sriovPlugin } from './command.ts';
+import type { Machine } from './world.ts';
 
 const DEVICE = '0000:01:10.0';
 const OLD_MAC = '02:00:00:00:00:01';
@@ -16,7 +16,12 @@ const NEW_MAC = '02:00:00:00:00:02';
 export async function warmUp(): Promise<void> {
   const root = mkdtempSync(`${tmpdir()}/sriov-snapshot-`);
   try {
-    const machine = { sys: plantedSysfs(root), stateDir: `${root}/state`, runChild: plantedChildren() };
+    const machine = {
+      sys: plantedSysfs(root),
+      stateDir: `${root}/state`,
+      sriovCniDir: `${root}/sriov-cni`,
+      runChild: plantedChildren(),
+    };
     runChild({ program: 'flock', args: ['--version'], timeoutMs: 5000 });
     for (const cniVersion of ['0.3.1', '1.1.0']) await oneLife(machine, netconf(root, cniVersion));
     await mustFail(machine, { ...netconf(root, '0.3.1'), deviceID: '0000:ff:1f.7' });
@@ -73,9 +78,7 @@ function call(machine: Machine, command: string, conf: object) {
     CNI_NETNS_OVERRIDE: '1',
     CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAME=p',
   };
-  return runPlugin({ env, readStdin: () => JSON.stringify(conf) }, (request, mustExpress) =>
-    carryOut(request, worldOf(machine, request, { env, mustExpress })),
-  );
+  return runPlugin({ env, readStdin: () => JSON.stringify(conf) }, sriovPlugin(machine, env));
 }
 
 async function mustSucceed(machine: Machine, command: string, conf: object): Promise<string> {

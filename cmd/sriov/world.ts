@@ -1,23 +1,34 @@
 /** Wires the ports to Linux and the disk: the one place where everything meets. */
-import { openSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import { diskReservations } from '../../ipam/disk-reservations.ts';
+import { readResolvConf } from '../../ipam/disk-resolv-conf.ts';
 import { type HostLocal, hostLocal } from '../../ipam/host-local.ts';
 import { rangeSetsOf } from '../../ipam/range-set.ts';
+import { requestsOf } from '../../ipam/requests.ts';
+import type { Sought } from '../../schemas/attachment.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import { mayUseOwnNetns } from '../../schemas/environment.ts';
+import type { LogConf } from '../../schemas/partial-conf.ts';
+import type { Delegate } from '../../schemas/record.ts';
 import type { Result } from '../../schemas/result.ts';
+import { dataDirOf } from '../../src/attachment/desired.ts';
 import { loggedHost } from '../../src/attachment/logged-host.ts';
 import { patientHost } from '../../src/attachment/patient-host.ts';
-import type { Addresses, Log, World } from '../../src/attachment/ports.ts';
+import type { Addresses, Delegates, Log, WithLock, World } from '../../src/attachment/ports.ts';
 import type { Request } from '../../src/cni/request.ts';
+import { understood } from '../../src/cni/versions.ts';
+import { allRecords } from '../../src/host/all-records.ts';
+import { createDeviceInfo } from '../../src/host/device-info.ts';
 import { createDiskRecords } from '../../src/host/disk-records.ts';
-import { createFileLock } from '../../src/host/file-lock.ts';
+import { createFileLock, type FileLock } from '../../src/host/file-lock.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { createLog } from '../../src/host/log.ts';
 import { makeDirectory } from '../../src/host/make-directory.ts';
 import { readiness } from '../../src/host/readiness.ts';
 import type { RunChild } from '../../src/host/run-child.ts';
 import { createIp } from '../../src/host/run-ip.ts';
+import { createPlugins, type PluginCall, type Plugins } from '../../src/host/run-plugin.ts';
+import { createSriovCniRecords } from '../../src/host/sriov-cni-records.ts';
 import { createWriteSysctl } from '../../src/host/sysctl.ts';
 
 /** Where the machine is. Other roots than these serve the snapshot builder. */
@@ -25,17 +36,20 @@ export type Machine = {
   readonly sys: string;
   /** Our records and locks. */
   readonly stateDir: string;
+  /** What sriov-cni keeps. */
+  readonly sriovCniDir: string;
   readonly runChild: RunChild;
 };
 
 export function worldOf(
-  { sys, stateDir, runChild }: Machine,
+  { sys, stateDir, sriovCniDir, runChild }: Machine,
   request: Request,
   { env, mustExpress }: { readonly env: Environment; readonly mustExpress: (result: Result) => void },
 ): World {
-  const log = logOf(request);
+  const log = logOf(request, 'sriov');
   const home = openSync('/proc/self/ns/net', 'r');
   const lock = createFileLock(runChild);
+  const withLockOfSriovCni = lockOfSriovCni(`${sriovCniDir}/pci/vf_lock`, lock);
   const inherited = () => ({ lock: lock.held(), home });
   const host = createLinuxHost({
     sys,
@@ -43,47 +57,99 @@ export function worldOf(
     writeSysctl: createWriteSysctl(runChild, inherited),
     mayUseOwnNetns: mayUseOwnNetns(env),
   });
+  const foreign = createSriovCniRecords({ directory: sriovCniDir, bootId: host.bootId(), log });
   return {
     host: patientHost(loggedHost(host, log), { log, pause }),
-    records: createDiskRecords(stateDir, log),
-    addresses: addressesOf(hostLocal(diskReservations({ withLock: lock.withLock, makeDirectory }))),
-    withLock: (device, action) => lock.withLock(`${stateDir}/${device}.lock`, action),
+    records: allRecords(createDiskRecords(stateDir, log), foreign),
+    addresses: addressesOf(storeUnder(lock)),
+    delegates: delegatesOf(createPlugins({ env })),
+    deviceInfo: createDeviceInfo(),
+    withLock: (device, action) =>
+      lock.withLock(`${stateDir}/${device}.lock`, () => withLockOfSriovCni(device, action)),
     log,
     pause,
-    readiness: () => readiness([stateDir]),
+    readiness: () => readiness([stateDir, ...dataDirs(request)]),
     mustExpress,
   };
 }
 
+/** As long as it is on this node, sriov-cni may be at work on the same device. */
+function lockOfSriovCni(directory: string, { withLock }: FileLock): WithLock {
+  return (device, action) =>
+    existsSync(directory) ? withLock(`${directory}/${device}.lock`, action) : action();
+}
+
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** The address store by itself. */
+export function storeOf({ runChild }: Machine): HostLocal {
+  return storeUnder(createFileLock(runChild));
+}
+
+function storeUnder({ withLock }: FileLock): HostLocal {
+  return hostLocal(diskReservations({ withLock, makeDirectory }));
+}
+
+function dataDirs(request: Request): string[] {
+  return request.command === 'STATUS' && request.ipam ? [dataDirOf(request)] : [];
+}
 
 function addressesOf(store: HostLocal): Addresses {
   return {
-    plan: (conf, dataDir) => {
-      const sets = rangeSetsOf(conf);
+    plan: ({ conf, ipRanges, requested }, dataDir) => {
+      const sets = rangeSetsOf(conf, ipRanges);
+      requestsOf(sets, requested);
+      const dns = conf.resolvConf === undefined ? undefined : readResolvConf(conf.resolvConf);
       return {
-        families: sets.flatMap(([range]) => range?.subnet.ip.family ?? []),
-        reserve: (owner, intend) => store.reserve(owner, sets, dataDir, intend),
+        families: sets.flatMap(({ ranges: [range] }) => range?.family ?? []),
+        reserve: async (owner, intend) => {
+          const held = await store.reserve(owner, { sets, dataDir, requested }, intend);
+          return { held, routes: conf.routes ?? [], dns };
+        },
       };
     },
     release: store.release,
     missing: store.missing,
+    exhausted: (network, { conf }, dataDir) => store.exhausted(network, rangeSetsOf(conf), dataDir),
     collect: store.collect,
   };
 }
 
-function logOf(request: Request): Log {
-  const attachment = 'attachment' in request ? request.attachment : undefined;
+function delegatesOf({ find, run }: Plugins): Delegates {
+  const start = (
+    command: PluginCall['command'],
+    { type, netconf }: Delegate,
+    attachment?: PluginCall['of'],
+  ) => run({ type, command, stdin: JSON.stringify(netconf), of: attachment });
+  return {
+    mustExist: ({ type }) => void find(type),
+    add: async (delegate) => understood(start('ADD', delegate)),
+    del: async (delegate, of) => void start('DEL', delegate, of),
+    check: async (delegate) => void start('CHECK', delegate),
+    ask: async (delegate, command) => void start(command, delegate),
+  };
+}
+
+type Logged = {
+  readonly command: string;
+  readonly attachment?: Sought;
+  readonly network?: string;
+  readonly sandbox?: string | undefined;
+  readonly conf: LogConf;
+};
+
+export function logOf(request: Logged, cniName: string): Log {
+  const { attachment } = request;
   return createLog({
     level: request.conf.logLevel,
     file: request.conf.logFile,
     fields: {
-      cniName: 'sriov',
+      cniName,
       command: request.command,
       containerID: attachment?.containerId,
-      netns: 'sandbox' in request ? request.sandbox : undefined,
+      netns: request.sandbox,
       ifname: attachment?.ifName,
-      network: attachment?.network,
+      network: attachment?.network ?? request.network,
     },
   });
 }

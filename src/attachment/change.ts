@@ -1,5 +1,7 @@
 /** Everything we can do to the machine. A new kind does not compile until all tables keyed by it have it. */
 import type { LinkBefore, VfSettings } from '../../schemas/record.ts';
+import type { ResultRoute } from '../../schemas/result.ts';
+import type { PciAddress } from '../../schemas/words.ts';
 
 /** Where a link is: in our own namespace, or in the sandbox. */
 export type Place = 'home' | 'sandbox';
@@ -23,11 +25,14 @@ export type Change =
   /** Move and rename in one message: the link is never seen in the sandbox under another name. */
   | { kind: 'move-in'; link: string; name: string }
   | { kind: 'move-home'; link: string; name: string }
-  /** A path below /proc/sys/net/, in the sandbox. A missing one is no error: the kernel lacks the feature. */
-  | { kind: 'set-sysctl'; path: string; value: string }
-  | { kind: 'add-address'; link: string; address: string }
+  /** Paths below /proc/sys/net/, in the sandbox. A missing one is no error: the kernel lacks the feature. */
+  | { kind: 'set-sysctl'; paths: readonly string[]; value: string }
+  /** An IPv6 address is used at once, unless duplicates are to be detected. */
+  | { kind: 'add-address'; link: string; address: string; detectsDuplicates?: true }
   /** Without `gw` the destination is on the link itself. */
-  | { kind: 'add-route'; link: string; dst: string; gw?: string };
+  | ({ kind: 'add-route'; link: string } & ResultRoute)
+  /** Function-level reset of a device that has no link. */
+  | { kind: 'reset-function'; device: PciAddress };
 
 export type Kind = Change['kind'];
 export type ChangeOf<K extends Kind> = Extract<Change, { kind: K }>;
@@ -41,10 +46,19 @@ export function byKind<T>(table: ByKind<T>, change: Change): T {
 
 const PLACE = { home: 'on the host', sandbox: 'in the sandbox' } as const;
 
-const vfWords = ({ vlan, spoofchk, trust, mac }: ChangeOf<'set-vf'>['settings']) => [
-  vlan && `VLAN ${vlan.id}${vlan.qos ? ` with priority ${vlan.qos}` : ''}`,
-  spoofchk && `spoofchk ${spoofchk}`,
-  trust && `trust ${trust}`,
+const vlanWords = ({ id, qos, protocol }: NonNullable<VfSettings['vlan']>) =>
+  `VLAN ${id}${qos ? ` with priority ${qos}` : ''}${protocol ? ` by ${protocol}` : ''}`;
+
+const rateWords = (rate: number | undefined, bound: string) =>
+  rate !== undefined && `${bound} transmit rate ${rate === 0 ? 'none' : `${rate} Mbit/s`}`;
+
+const vfWords = ({ vlan, mac, ...settings }: ChangeOf<'set-vf'>['settings']) => [
+  vlan && vlanWords(vlan),
+  settings.spoofchk && `spoofchk ${settings.spoofchk}`,
+  settings.trust && `trust ${settings.trust}`,
+  settings.linkState && `link state ${settings.linkState}`,
+  rateWords(settings.minTxRate, 'least'),
+  rateWords(settings.maxTxRate, 'greatest'),
   mac && `admin MAC ${mac}`,
 ];
 
@@ -84,9 +98,11 @@ const SENTENCES: ByKind<string> = {
   'remove-altname': ({ place, link, altname }) => `remove altname ${altname} of ${link} ${PLACE[place]}`,
   'move-in': ({ link, name }) => `move ${link} into the sandbox as ${name}`,
   'move-home': ({ link, name }) => `move ${link} back to the host as ${name}`,
-  'set-sysctl': ({ path, value }) => `write ${value} to ${path} in the sandbox`,
+  'set-sysctl': ({ paths, value }) => `write ${value} to ${paths.join(' and ')} in the sandbox`,
   'add-address': ({ link, address }) => `add address ${address} to ${link}`,
-  'add-route': ({ link, dst, gw }) => `add route to ${dst} ${gw ? `via ${gw}` : 'on link'} at ${link}`,
+  'add-route': ({ link, dst, gw, table }) =>
+    `add route to ${dst} ${gw ? `via ${gw}` : 'on link'} at ${link}${table === undefined ? '' : ` in table ${table}`}`,
+  'reset-function': ({ device }) => `reset ${device}`,
 };
 
 /** What the change does, for log, error and review: "move enp1s0v0 into the sandbox as net1". */

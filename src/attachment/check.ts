@@ -4,9 +4,9 @@ import { CniError } from '../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../schemas/record.ts';
 import type { CheckRequest } from '../../schemas/request.ts';
 import type { Result } from '../../schemas/result.ts';
-import { type Desired, desiredOf, touchesPf } from './desired.ts';
-import { differencesOf } from './differences.ts';
-import { identityOf, vfLinkIn } from './observed.ts';
+import { type Desired, desiredOf } from './desired.ts';
+import { differencesOf, type InSandbox } from './differences.ts';
+import { asksPf, identityOf, vfLinkIn } from './observed.ts';
 import type { Sandbox, World } from './ports.ts';
 import { vfOf } from './refusals.ts';
 
@@ -23,6 +23,7 @@ export async function check(request: CheckRequest, world: World): Promise<void> 
   } finally {
     world.host.closeSandbox(sandbox);
   }
+  if (desired.delegate) await world.delegates.check(desired.delegate);
 }
 
 type Checking = {
@@ -32,19 +33,27 @@ type Checking = {
   readonly world: World;
 };
 
-async function observed({ desired, prevResult, sandbox, world }: Checking): Promise<string[]> {
+async function observed(checking: Checking): Promise<string[]> {
+  const { desired, prevResult, world } = checking;
   const { attachment, device } = desired;
   const { host, records } = world;
-  const vf = vfOf(host.findDevice(device), device);
+  const vf = vfOf(host.findDevice(device), desired);
   const record = await records.ofDevice(device);
   if (!record || !isSameAttachment(record.attachment, attachment)) return [unrecorded(record, desired)];
-  const link = vfLinkIn(await host.linksIn(sandbox), identityOf(record));
-  if (!link) return [`The VF ${device} is not in the sandbox ${desired.sandbox}`];
-  const { shown } = await host.observe(vf, touchesPf(desired) ? 'link and PF' : 'link');
-  const network = await host.observeNetwork(sandbox, link.name);
+  const inSandbox = record.before.link ? await observeSandbox(checking, record) : 'no link';
+  if (!inSandbox) return [`The VF ${device} is not in the sandbox ${desired.sandbox}`];
+  const { shown } = await host.observe(vf, asksPf(vf, desired));
   const { dataDir, held } = record.addresses;
   const missing = held.length > 0 ? await world.addresses.missing(attachment, dataDir, held) : [];
-  return differencesOf({ desired, prevResult, link, network, shown, missing });
+  return differencesOf({ desired, prevResult, inSandbox, shown, missing });
+}
+
+async function observeSandbox(
+  { sandbox, world: { host } }: Checking,
+  record: AttachmentRecord,
+): Promise<Exclude<InSandbox, 'no link'> | undefined> {
+  const link = vfLinkIn(await host.linksIn(sandbox), identityOf(record));
+  return link && { link, network: await host.observeNetwork(sandbox, link.name) };
 }
 
 function unrecorded(record: AttachmentRecord | undefined, { device }: Desired): string {

@@ -1,6 +1,8 @@
 /** DEL: what the record says, whatever the configuration says by now; without a record, what still can be done. */
-import { isSameAttachment } from '../../schemas/attachment.ts';
-import type { AttachmentRecord } from '../../schemas/record.ts';
+import { type Attachment, isSameAttachment } from '../../schemas/attachment.ts';
+import { CniError } from '../../schemas/fault.ts';
+import { deviceIdsOf } from '../../schemas/netconf.ts';
+import type { AttachmentRecord, Delegate } from '../../schemas/record.ts';
 import type { DelRequest } from '../../schemas/request.ts';
 import { dataDirOf } from './desired.ts';
 import type { World } from './ports.ts';
@@ -11,7 +13,22 @@ import { withLivingSandbox } from './sandbox.ts';
 export async function del(request: DelRequest, world: World): Promise<void> {
   const records = await world.records.ofAttachment(request.attachment);
   for (const record of records) await delRecorded(record, world, request.sandbox);
-  if (records.length === 0) await delUnrecorded(request, world);
+  const [first] = records;
+  if (!first) return delUnrecorded(named(request), world);
+  // The records of others do not tell which addresses are held.
+  if (first.origin) await releaseConfigured({ ...request, attachment: first.attachment }, world);
+}
+
+type NamedRequest = DelRequest & { readonly attachment: Attachment };
+
+/** Without a record, only the network's name tells where addresses may be held. */
+export function named(request: DelRequest): NamedRequest {
+  const { network, ...rest } = request.attachment;
+  if (network) return { ...request, attachment: { network, ...rest } };
+  throw new CniError(
+    'netconf',
+    'name: expected the name of the network, since there is no record of the attachment',
+  );
 }
 
 /** Ends the attachment if the device is still its own: another DEL may have been first, and a new pod have the VF. */
@@ -33,18 +50,36 @@ function end(record: AttachmentRecord, world: World, sandboxOfCall: string | und
   );
 }
 
-async function delUnrecorded({ attachment, sandbox, conf }: DelRequest, world: World): Promise<void> {
-  const { deviceID } = conf;
-  const release = () => world.addresses.release(attachment, dataDirOf(conf));
-  if (!deviceID) return release();
-  await world.withLock(deviceID, async () => {
-    const record = await world.records.ofDevice(deviceID);
+async function delUnrecorded(request: NamedRequest, world: World): Promise<void> {
+  const { attachment, sandbox, conf } = request;
+  const [device] = deviceIdsOf(conf);
+  if (!device) return releaseConfigured(request, world);
+  await world.withLock(device, async () => {
+    const record = await world.records.ofDevice(device);
     // An ADD of this very attachment was at work until it let the lock go.
     if (record && isSameAttachment(record.attachment, attachment)) return end(record, world, sandbox);
     if (!record) {
-      await world.records.remove(deviceID);
-      await withLivingSandbox(world, [sandbox], (living) => restoreUnrecorded(deviceID, living, world));
+      await world.records.remove(device);
+      await withLivingSandbox(world, [sandbox], (living) => restoreUnrecorded(device, living, world));
     }
-    return release();
+    return releaseConfigured(request, world);
   });
+}
+
+/** All addresses of the attachment, wherever the configuration says that they come from. */
+async function releaseConfigured(request: NamedRequest, world: World): Promise<void> {
+  const { attachment, conf, delegate, sandbox = '' } = request;
+  await world.addresses.release(attachment, dataDirOf(conf));
+  if (delegate && canStart(delegate, world)) await world.delegates.del(delegate, { attachment, sandbox });
+}
+
+/** A plugin that is not there has given nothing that we know of: DEL must not fail for it for ever. */
+function canStart(delegate: Delegate, { delegates, log }: World): boolean {
+  try {
+    delegates.mustExist(delegate);
+    return true;
+  } catch (cause) {
+    log('warning', `No addresses to give back: ${(cause as Error).message}`);
+    return false;
+  }
 }

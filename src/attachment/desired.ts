@@ -1,9 +1,11 @@
 /** Every default and precedence rule: what the request wants to be true of the VF. */
 import type { Attachment } from '../../schemas/attachment.ts';
-import { DEFAULT_DATA_DIR, type IpamConf, type RouteConf } from '../../schemas/ipam-conf.ts';
-import type { NetConf } from '../../schemas/netconf.ts';
-import type { VfSettings } from '../../schemas/record.ts';
+import type { CniArguments } from '../../schemas/environment.ts';
+import { DEFAULT_DATA_DIR, type Dns, type IpamConf, type IpRanges } from '../../schemas/ipam-conf.ts';
+import { deviceIdsOf, type NetConf, type PodKeys } from '../../schemas/netconf.ts';
+import type { Delegate, VfSettings } from '../../schemas/record.ts';
 import type { AddRequest } from '../../schemas/request.ts';
+import type { Result } from '../../schemas/result.ts';
 import type { Mac, PciAddress } from '../../schemas/words.ts';
 
 export type Desired = {
@@ -15,16 +17,39 @@ export type Desired = {
   readonly settings: VfSettings;
   readonly mac?: Mac;
   readonly mtu?: number;
-  readonly ipam?: IpamConf;
+  /** Who gives the addresses: our store, another plugin, or nobody. */
+  readonly ipam?: OwnIpam;
+  readonly delegate?: Delegate;
   readonly dataDir: string;
-  readonly routes: readonly RouteConf[];
+  /** Goes before what the addresses come with. */
+  readonly dns?: Dns;
+  readonly detectsDuplicates: boolean;
+  readonly resetsFunction: boolean;
+  readonly allowsNoPf: boolean;
+  readonly deviceInfoFile?: string;
+  /** Result of the plugins before us in a chain. */
+  readonly prevResult?: Result;
 };
 
-function settingsOf({ vlan, vlanQoS = 0, spoofchk, trust }: NetConf): VfSettings {
+/** What our store is asked for. */
+export type OwnIpam = {
+  readonly conf: IpamConf;
+  readonly ipRanges: IpRanges;
+  /** Addresses, with or without prefix length. */
+  readonly requested: readonly string[];
+};
+
+function settingsOf(conf: NetConf): VfSettings {
+  const { vlan, vlanQoS = 0, vlanProto, spoofchk, trust, link_state, min_tx_rate, max_tx_rate } = conf;
   return {
-    ...(vlan === undefined ? {} : { vlan: { id: vlan, qos: vlanQoS } }),
+    ...(vlan === undefined
+      ? {}
+      : { vlan: { id: vlan, qos: vlanQoS, ...(vlanProto === '802.1ad' && { protocol: vlanProto }) } }),
     ...(spoofchk && { spoofchk }),
     ...(trust && { trust }),
+    ...(link_state && { linkState: link_state }),
+    ...(min_tx_rate !== undefined && { minTxRate: min_tx_rate }),
+    ...(max_tx_rate !== undefined && { maxTxRate: max_tx_rate }),
   };
 }
 
@@ -32,18 +57,42 @@ export function dataDirOf(conf: { readonly ipam?: { readonly dataDir?: string | 
   return conf.ipam?.dataDir ?? DEFAULT_DATA_DIR;
 }
 
-export function desiredOf({ attachment, sandbox, conf, macArgument }: AddRequest): Desired {
-  const mac = conf.runtimeConfig?.mac ?? macArgument ?? conf.mac;
+type AddressKeys = {
+  readonly conf: PodKeys;
+  readonly cniArgs: CniArguments;
+};
+
+/** What a pod requests: the union of all places counts, as with host-local. */
+export function ownIpamOf(
+  ipam: IpamConf,
+  { conf: { runtimeConfig = {}, args }, cniArgs }: AddressKeys,
+): OwnIpam {
+  const requested = [...cniArgs.ips, ...(args?.cni?.ips ?? []), ...(runtimeConfig.ips ?? [])];
+  return { conf: ipam, ipRanges: runtimeConfig.ipRanges ?? [], requested: [...new Set(requested)] };
+}
+
+export function desiredOf(request: AddRequest): Desired {
+  const { attachment, sandbox, conf, cniArgs, delegate, prevResult } = request;
+  const { runtimeConfig = {}, ipam, dns, mtu } = conf;
+  const [device] = deviceIdsOf(conf);
+  if (device === undefined) throw new TypeError('A configuration names a device');
+  const mac = runtimeConfig.mac ?? conf.args?.cni?.mac ?? cniArgs.mac ?? conf.mac;
   return {
     attachment,
-    device: conf.deviceID,
+    device,
     sandbox,
     settings: settingsOf(conf),
     ...(mac && { mac }),
-    ...(conf.mtu && { mtu: conf.mtu }),
-    ...(conf.ipam && { ipam: conf.ipam }),
+    ...(mtu && { mtu }),
+    ...(ipam && { ipam: ownIpamOf(ipam, request) }),
+    ...(delegate && { delegate }),
     dataDir: dataDirOf(conf),
-    routes: conf.ipam?.routes ?? [],
+    ...(dns && { dns }),
+    detectsDuplicates: conf.enabledad ?? false,
+    resetsFunction: conf.functionLevelReset ?? false,
+    allowsNoPf: conf.allowNoPF ?? false,
+    ...(runtimeConfig.CNIDeviceInfoFile && { deviceInfoFile: runtimeConfig.CNIDeviceInfoFile }),
+    ...(prevResult && { prevResult }),
   };
 }
 

@@ -8,24 +8,28 @@ import type { World } from './ports.ts';
 type Pair = { readonly containerId: string; readonly ifName: string };
 
 /** Whether one of the pairs is meant. Without an interface name any attachment of the container is. */
-function isAmong(pairs: readonly Pair[], containerId: string, ifName: string | undefined): boolean {
+export function isAmong(pairs: readonly Pair[], containerId: string, ifName: string | undefined): boolean {
   return pairs.some(
     (pair) => pair.containerId === containerId && (ifName === undefined || pair.ifName === ifName),
   );
 }
 
-export async function gc({ network, conf, valid }: GcRequest, world: World): Promise<void> {
+export async function gc({ network, conf, delegate, valid }: GcRequest, world: World): Promise<void> {
   if (!valid) return;
   const living = valid.map(({ containerID, ifname }) => ({ containerId: containerID, ifName: ifname }));
   const problems: string[] = [];
+  const attempt = (action: Promise<unknown>) =>
+    action.catch((cause: Error) => problems.push(cause.message)).then(() => {});
   for (const record of await world.records.ofNetwork(network)) {
     const { containerId, ifName } = record.attachment;
-    if (isAmong(living, containerId, ifName)) continue;
-    await delRecorded(record, world).catch((cause: Error) => problems.push(cause.message));
+    if (!isAmong(living, containerId, ifName)) await attempt(delRecorded(record, world));
   }
   // Of an attachment that could not be ended the addresses stay, as its record does.
   const kept = (await world.records.ofNetwork(network)).map(({ attachment }) => attachment);
   const pairs = [...living, ...kept];
-  await world.addresses.collect(network, dataDirOf(conf), (id, ifName) => isAmong(pairs, id, ifName));
+  await attempt(
+    world.addresses.collect(network, dataDirOf(conf), (id, ifName) => isAmong(pairs, id, ifName)),
+  );
+  if (delegate) await attempt(world.delegates.ask(delegate, 'GC'));
   if (problems.length > 0) throw new CniError('undo-incomplete', problems.join('; '));
 }

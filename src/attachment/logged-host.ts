@@ -1,23 +1,32 @@
-import { type Change, refusalText, sentenceOf } from './change.ts';
+import { type Change, type Refusal, refusalText, sentenceOf } from './change.ts';
 import type { Host, Log } from './ports.ts';
 
-/** The host, with a line in the log for every change and for every refusal. */
+/**
+ * The host, with a line in the log for every change that was asked for and for every refusal. Changes go to the kernel
+ * together: `ms` is the time of all that were made with the one in the line, `of` their number.
+ */
 export function loggedHost(host: Host, log: Log): Host {
-  const told = (changes: readonly Change[]) => {
-    for (const change of changes) log('info', sentenceOf(change));
+  async function told<T>(changes: readonly Change[], action: () => Promise<T>): Promise<T> {
+    if (changes.length === 0) return action();
+    const started = performance.now();
+    const outcome = await action();
+    const fields = { ms: Math.round(performance.now() - started), of: changes.length };
+    for (const change of changes) log('info', sentenceOf(change), fields);
+    return outcome;
+  }
+  const refused = (refusals: readonly Refusal[]) => {
+    for (const refusal of refusals) log('warning', refusalText(refusal));
   };
   return {
     ...host,
     make: async (changes, sandbox) => {
-      told(changes);
-      const refusal = await host.make(changes, sandbox);
-      if (refusal) log('warning', refusalText(refusal));
+      const refusal = await told(changes, () => host.make(changes, sandbox));
+      refused(refusal ? [refusal] : []);
       return refusal;
     },
     makeAll: async (changes, sandbox) => {
-      told(changes);
-      const refusals = await host.makeAll(changes, sandbox);
-      for (const refusal of refusals) log('warning', refusalText(refusal));
+      const refusals = await told(changes, () => host.makeAll(changes, sandbox));
+      refused(refusals);
       return refusals;
     },
   };

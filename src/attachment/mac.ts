@@ -5,7 +5,7 @@
  */
 
 import { CniError } from '../../schemas/fault.ts';
-import type { Before } from '../../schemas/record.ts';
+import type { Before, LinkBefore } from '../../schemas/record.ts';
 import { ZERO_MAC } from '../../schemas/words.ts';
 import { type Change, type Refusal, refusalText } from './change.ts';
 import { type Observed, pfNameOf, type Vf } from './observed.ts';
@@ -81,6 +81,19 @@ export async function attachMac(
   await confirmMac(at, mac);
 }
 
+/** Through the PF alone, for a VF that has no netdev. */
+export async function attachAdminMac(vf: Vf, mac: string, world: World): Promise<void> {
+  const refusal = await world.host.make([onPf({ vf }, mac)]);
+  if (refusal) throw new CniError('kernel-refused', refusalText(refusal));
+  const patience = { why: 'the driver may take the admin MAC late', upToMs: LATEST_MS };
+  const isShown = async () => (await world.host.observe(vf, 'link and PF')).shown?.mac === mac;
+  if (await retry(world, patience, isShown)) return;
+  throw new CniError(
+    'kernel-refused',
+    `The PF ${pfNameOf(vf)} does not show the MAC ${mac} of ${vf.address}`,
+  );
+}
+
 async function confirmMac(at: VfAtHome, mac: string): Promise<void> {
   const ways: Way[] = [
     { why: 'the driver may take the admin MAC late', changes: [], upToMs: LATE_MS },
@@ -121,10 +134,12 @@ function waysOfNetdev(at: VfAtHome, mac: string): Way[] {
   ];
 }
 
+type WithLink = Before & { readonly link: LinkBefore };
+
 /** Both MACs as they were, on a VF that is at home; else what the kernel refused. */
 export async function restoreMac(
   at: VfAtHome,
-  { link, adminMac }: Before,
+  { link, adminMac }: WithLink,
   seen: Observed,
 ): Promise<readonly Refusal[] | 'reached' | 'as before'> {
   const isOfNetdev = adminMac?.isPinned === undefined;
@@ -155,22 +170,30 @@ async function free(
 
 /** What is still wrong with the MACs, where the kernel refused nothing. */
 export function macDifferences({ link, adminMac }: Before, { home, shown }: Observed): string[] {
-  const isPfWritten = adminMac?.isPinned !== undefined;
+  const isPfWritten = adminMac !== undefined && (!link || adminMac.isPinned !== undefined);
   return [
-    ...(home && home.mac !== link.mac ? [`The MAC of ${home.name} is ${home.mac}, it was ${link.mac}`] : []),
+    ...(home && link && home.mac !== link.mac
+      ? [`The MAC of ${home.name} is ${home.mac}, it was ${link.mac}`]
+      : []),
     ...(isPfWritten && shown && shown.mac !== adminMac.shown
       ? [`The PF shows the MAC ${shown.mac}, it was ${adminMac.shown}`]
       : []),
   ];
 }
 
-/** The PF's side of a VF whose link is gone. */
+/**
+ * The PF's side of a VF that has no link at home: it is gone, or a driver for userspace has the VF. A program there can
+ * change what the PF shows without our having written to it.
+ */
 export async function restoreAdminMac(
   vf: Vf,
-  { adminMac }: Before,
-  { host }: World,
+  { link, adminMac }: Before,
+  { seen: { shown }, world }: { readonly seen: Observed; readonly world: World },
 ): Promise<readonly Refusal[]> {
-  if (adminMac?.isPinned === undefined) return [];
-  const refusal = await host.make([onPf({ vf }, adminMac.isPinned ? adminMac.shown : ZERO_MAC)]);
+  const isToWrite = link ? adminMac?.isPinned !== undefined : shown && adminMac?.shown !== shown.mac;
+  if (!adminMac || !isToWrite) return [];
+  const refusal = await world.host.make([
+    onPf({ vf }, adminMac.isPinned === false ? ZERO_MAC : adminMac.shown),
+  ]);
   return refusal ? [refusal] : [];
 }

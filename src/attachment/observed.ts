@@ -2,18 +2,31 @@
 import { beforeInAlias } from '../../schemas/alias.ts';
 import type { AttachmentRecord, LinkBefore, VfSettings } from '../../schemas/record.ts';
 import type { PciAddress } from '../../schemas/words.ts';
+import { touchesPf } from './desired.ts';
 
 /** What sysfs knows of a PCI address. */
 export type Device =
   | { readonly is: 'absent' }
   | { readonly is: 'pf'; readonly vfs: number }
-  | { readonly is: 'plain' }
   | ({ readonly is: 'vf' } & Vf);
+
+export type Pf = {
+  readonly address: string;
+  /** Of its own link, if that is in our network namespace. */
+  readonly name?: string;
+  readonly mtu?: number;
+  readonly isDown?: true;
+  /** Its VFs are ports of a switch, each with a representor link on the host. */
+  readonly isSwitchdev?: true;
+};
 
 export type Vf = {
   readonly address: PciAddress;
-  readonly pf: { readonly address: string; readonly name?: string; readonly mtu?: number };
+  /** Absent inside a VM that was given the VF: then it looks like a device of its own. */
+  readonly pf?: Pf;
+  /** Among the VFs of the PF; 0 without a PF. */
   readonly index: number;
+  readonly canReset?: true;
   readonly driver?: string;
   /** The VF's link, if it is in our own network namespace. */
   readonly linkName?: string;
@@ -24,19 +37,28 @@ export function isForUserspace(driver: string): boolean {
   return ['vfio-pci', 'uio_pci_generic', 'igb_uio'].includes(driver);
 }
 
+/** Of a VF for userspace, only the PF can tell anything. */
+export function asksPf({ driver = '' }: Vf, desired: Parameters<typeof touchesPf>[0]): Asks {
+  return touchesPf(desired) || isForUserspace(driver) ? 'link and PF' : 'link';
+}
+
+export type Asks = 'link' | 'link and PF';
+
 /** For `ip`, which says that there is no such device where the PF has no link in our namespace. */
-export function pfNameOf({ pf }: Vf): string {
-  return pf.name ?? pf.address;
+export function pfNameOf({ pf, address }: Vf): string {
+  return pf?.name ?? pf?.address ?? address;
 }
 
 /** A link in some network namespace. */
-export type Link = Omit<LinkBefore, 'hasParentDevice'> & {
+export type Link = Omit<LinkBefore, 'hasParentDevice' | 'altnames'> & {
+  readonly altnames: readonly string[];
   /** PCI address of the link's device; a veth has none. */
   readonly parentDevice?: string;
   /** The bond, bridge or VRF that the link belongs to. */
   readonly master?: string;
   /** `ether`, `infiniband`, ... as `ip` shows it. */
   readonly linkType: string;
+  readonly hasCarrier: boolean;
 };
 
 /** What the PF shows of one VF. A setting that the driver cannot tell is absent. */
@@ -50,11 +72,18 @@ export type Observed = {
   readonly home?: Link;
   /** Present if it was asked for and the PF lists the VF. */
   readonly shown?: ShownByPf;
+  /** What the PF shows of its other VFs. */
+  readonly others?: readonly OtherVf[];
 };
+
+export type OtherVf = { readonly index: number; readonly mac: string };
 
 /** What a sandbox's interface has for addresses and routes. */
 export type ObservedNetwork = {
   readonly addresses: readonly string[];
+  /** Those for which duplicate detection is under way, and those that a neighbour has. */
+  readonly tentative: readonly string[];
+  readonly duplicate: readonly string[];
   readonly routes: readonly { readonly dst: string; readonly gw?: string }[];
 };
 
@@ -74,5 +103,5 @@ export function vfLinkIn(links: readonly Link[], { device, hasParentDevice }: Id
 
 /** The identity of a recorded attachment's link. */
 export function identityOf({ device, before }: Pick<AttachmentRecord, 'device' | 'before'>): Identity {
-  return { device, hasParentDevice: before.link.hasParentDevice };
+  return { device, hasParentDevice: before.link?.hasParentDevice ?? true };
 }

@@ -4,16 +4,29 @@ import type { Before, LinkBefore, VfSettings } from '../../schemas/record.ts';
 import type { Change, ChangeOf } from './change.ts';
 import type { Desired } from './desired.ts';
 import { type Link, type Observed, pfNameOf, type Vf } from './observed.ts';
-import type { HeldAddress } from './ports.ts';
+import type { Grant, HeldAddress } from './ports.ts';
 import { gatewaysOutside, routesOf } from './routes.ts';
 
-function differing(wanted: VfSettings, shown: Observed['shown']): VfSettings {
-  const isShown = (key: keyof VfSettings) => JSON.stringify(wanted[key]) === JSON.stringify(shown?.[key]);
+/** How a VF behaves whose driver lacks the setting: a driver that shows none need not be told, and would refuse. */
+const WITHOUT: Required<VfSettings> = {
+  vlan: { id: 0, qos: 0 },
+  spoofchk: 'off',
+  trust: 'off',
+  linkState: 'auto',
+  minTxRate: 0,
+  maxTxRate: 0,
+};
+
+/** Those of the wanted settings that the PF does not show. */
+export function differing(wanted: VfSettings, shown: Observed['shown']): VfSettings {
+  const isSo = (key: keyof VfSettings) =>
+    JSON.stringify(wanted[key]) === JSON.stringify(shown?.[key] ?? WITHOUT[key]);
   const keys = Object.keys(wanted) as (keyof VfSettings)[];
-  return Object.fromEntries(keys.filter((key) => !isShown(key)).map((key) => [key, wanted[key]]));
+  return Object.fromEntries(keys.filter((key) => !isSo(key)).map((key) => [key, wanted[key]]));
 }
 
-function planVf(wanted: VfSettings, vf: Vf, { shown }: Observed): Change[] {
+/** The settings through the PF. What is already so is not written. */
+export function planVf(wanted: VfSettings, vf: Vf, { shown }: Observed): Change[] {
   const settings = differing(wanted, shown);
   return Object.keys(settings).length === 0
     ? []
@@ -55,23 +68,40 @@ const removeAltname =
 /** Runtimes switch IPv6 off in a sandbox whose own network has none. */
 const enableIpv6 = (link: string): Change => ({
   kind: 'set-sysctl',
-  path: `ipv6/conf/${link}/disable_ipv6`,
+  paths: [`ipv6/conf/${link}/disable_ipv6`],
   value: '0',
 });
 
+const isIpv6 = ({ address }: HeldAddress) => address.includes(':');
+
 /** Up, addresses and routes in the sandbox. What is on the link comes first: the other routes may go by it. */
-export function planNetwork(link: string, { routes }: Desired, held: readonly HeldAddress[]): Change[] {
-  const isIpv6 = (address: string) => address.includes(':');
+export function planNetwork(
+  link: string,
+  { detectsDuplicates }: Pick<Desired, 'detectsDuplicates'>,
+  { held, routes }: Grant,
+): Change[] {
   const hops = routesOf(routes, held);
-  const onLink = hops.flatMap(({ dst, gw }) => (gw ? [] : dst));
-  const onward = hops.flatMap(({ dst, gw }) => (gw ? { dst, gw } : []));
+  const gateways = gatewaysOutside(hops, held).map((dst) => ({ dst }));
+  const onLink = hops.filter(({ gw }) => gw === undefined);
+  const onward = hops.filter(({ gw }) => gw !== undefined);
+  const check = detectsDuplicates && ({ detectsDuplicates } as const);
   return [
+    ...(held.some(isIpv6) ? [enableIpv6(link)] : []),
     { kind: 'set-link', place: 'sandbox', link, settings: { isUp: true } },
-    ...(held.some(({ address }) => isIpv6(address)) ? [enableIpv6(link)] : []),
-    ...held.map(({ address }): Change => ({ kind: 'add-address', link, address })),
-    ...[...gatewaysOutside(hops, held), ...onLink].map((dst): Change => ({ kind: 'add-route', link, dst })),
-    ...onward.map((route): Change => ({ kind: 'add-route', link, ...route })),
+    ...held.map(({ address }): Change => ({ kind: 'add-address', link, address, ...check })),
+    ...[...gateways, ...onLink, ...onward].map((route): Change => ({ kind: 'add-route', link, ...route })),
   ];
+}
+
+/** Lets the kernel announce the addresses of a link whenever it comes up or gets a MAC. */
+export function planNotifying({ name }: Link): Change[] {
+  const paths = [`ipv4/conf/${name}/arp_notify`, `ipv6/conf/${name}/ndisc_notify`];
+  return [{ kind: 'set-sysctl', paths, value: '1' }];
+}
+
+/** Then even the MAC that it has makes it send gratuitous ARP and neighbour advertisements. */
+export function planAnnouncement({ name, mac }: Link): Change[] {
+  return [{ kind: 'set-link', place: 'sandbox', link: name, settings: { mac } }];
 }
 
 /** The kernel puts the least free number for `%d`. */
@@ -82,9 +112,13 @@ export function planHomeAnyName(away: Link): Change[] {
   return [{ kind: 'move-home', link: away.name, name: ANY_NAME }];
 }
 
+function foreignAltnames({ altnames }: LinkBefore, now: Link): string[] {
+  return altnames ? now.altnames.filter((altname) => !altnames.includes(altname)) : [];
+}
+
 /** Brings the VF's link back from the sandbox, under its name. */
 export function planHome(before: LinkBefore, away: Link): Change[] {
-  const foreign = away.altnames.filter((altname) => !before.altnames.includes(altname));
+  const foreign = foreignAltnames(before, away);
   return [
     ...foreign.map(removeAltname('sandbox', away.name)),
     { kind: 'move-home', link: away.name, name: before.name },
@@ -119,13 +153,13 @@ export function planRestore({ link, settings }: Before, vf: Vf, seen: Observed):
       settings: { [key]: value },
     }),
   );
-  return [...back, ...(home ? planLink(link, home) : [])];
+  return [...back, ...(home && link ? planLink(link, home) : [])];
 }
 
 function planLink(before: LinkBefore, home: Link): Change[] {
   const { name: link } = home;
-  const lost = before.altnames.filter((altname) => !home.altnames.includes(altname));
-  const foreign = home.altnames.filter((altname) => !before.altnames.includes(altname));
+  const lost = (before.altnames ?? []).filter((altname) => !home.altnames.includes(altname));
+  const foreign = foreignAltnames(before, home);
   // A program that was there and is not any more is none of ours to load again.
   const keys = RESTORED.filter((key) => before[key] !== home[key] && !(key === 'hasXdp' && before.hasXdp));
   return [

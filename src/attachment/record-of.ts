@@ -1,38 +1,51 @@
-import { type AttachmentRecord, type Before, RECORD_FORMAT, type VfSettings } from '../../schemas/record.ts';
+import {
+  type AttachmentRecord,
+  type Before,
+  type LinkBefore,
+  RECORD_FORMAT,
+  type VfSettings,
+} from '../../schemas/record.ts';
 import type { Desired } from './desired.ts';
 import type { Link, Observed } from './observed.ts';
 
-type Seen = { readonly home: Link; readonly seen: Observed };
+type Seen = { readonly home: Link | undefined; readonly seen: Observed };
+
+/** What tells later whether the sandbox is still the same. */
+type When = { readonly bootId: string; readonly sandboxInode: number };
 
 /** What the PF shows of the settings that we are about to make; what it does not show cannot be restored. */
 function settingsBefore({ settings, mac }: Desired, shown: Observed['shown']): VfSettings {
-  const { vlan, spoofchk, trust } = settings;
-  return {
-    ...(vlan && shown && { vlan: shown.vlan }),
-    ...(spoofchk && shown?.spoofchk && { spoofchk: shown.spoofchk }),
-    ...((trust || mac) && shown?.trust && { trust: shown.trust }),
-  };
+  const { mac: _, ...all } = shown ?? {};
+  const isTouched = (key: string) => key in settings || (key === 'trust' && mac !== undefined);
+  return Object.fromEntries(Object.entries(all).filter(([key]) => isTouched(key)));
 }
 
 function beforeOf(desired: Desired, { home, seen: { shown } }: Seen): Before {
-  const { parentDevice, master: _, linkType: __, ...link } = home;
   return {
-    link: { ...link, hasParentDevice: parentDevice !== undefined },
+    ...(home && { link: linkBefore(home) }),
     settings: settingsBefore(desired, shown),
-    ...(desired.mac && shown && { adminMac: { shown: shown.mac } }),
+    ...((desired.mac || !home) && shown && { adminMac: { shown: shown.mac } }),
   };
 }
 
+function linkBefore({ parentDevice, master: _, linkType: __, hasCarrier: ___, ...link }: Link): LinkBefore {
+  return { ...link, altnames: [...link.altnames], hasParentDevice: parentDevice !== undefined };
+}
+
 /** The record of an attachment that begins: nothing is changed and no address is held yet. */
-export function recordOf(desired: Desired, seen: Seen, bootId: string): AttachmentRecord {
+export function recordOf(desired: Desired, seen: Seen, { bootId, sandboxInode }: When): AttachmentRecord {
+  const { deviceInfoFile, resetsFunction } = desired;
   return {
     format: RECORD_FORMAT,
     attachment: desired.attachment,
     device: desired.device,
     sandbox: desired.sandbox,
+    sandboxInode,
     bootId,
     isUnfinished: true,
     addresses: { dataDir: desired.dataDir, held: [] },
+    ...(deviceInfoFile && { deviceInfoFile }),
+    ...(resetsFunction && { resetsFunction: true }),
     before: beforeOf(desired, seen),
   };
 }

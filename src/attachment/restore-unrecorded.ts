@@ -42,5 +42,8 @@ function defaultsOf({ spoofchk, trust }: ShownByPf): VfSettings {
     vlan: { id: 0, qos: 0 },
     ...(spoofchk && { spoofchk: 'on' }),
     ...(trust && { trust: 'off' }),
+    linkState: 'auto',
+    minTxRate: 0,
+    maxTxRate: 0,
   };
 }

@@ -1,8 +1,9 @@
 /** The end of a failed ADD, of DEL and of GC: back to what was, whatever happened since. */
 import { CniError } from '../../schemas/fault.ts';
-import type { AttachmentRecord, Before } from '../../schemas/record.ts';
+import type { AttachmentRecord, Before, LinkBefore } from '../../schemas/record.ts';
 import { type Change, type Refusal, refusalText } from './change.ts';
 import { touchesPf } from './desired.ts';
+import { releaseAddresses } from './granting.ts';
 import { macDifferences, restoreAdminMac, restoreMac } from './mac.ts';
 import { identityOf, isForUserspace, type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
 import { planHome, planHomeAnyName, planHostName, planRestore } from './plan.ts';
@@ -11,7 +12,7 @@ import { retry } from './retry.ts';
 
 /** What a restore works on. Without a sandbox (it died) the kernel brings the link home, in its own time. */
 export type Attached = {
-  readonly record: Pick<AttachmentRecord, 'device' | 'before'>;
+  readonly record: Pick<AttachmentRecord, 'device' | 'before' | 'resetsFunction'>;
   readonly sandbox?: Sandbox | undefined;
   readonly world: World;
 };
@@ -60,9 +61,9 @@ async function linkAway({ record, sandbox, world }: Attached): Promise<Link | un
 }
 
 /** Under its name or, if another link took that meanwhile, under any. */
-async function bringHome(attached: Attached, away: Link): Promise<readonly Refusal[]> {
-  const { record, sandbox, world } = attached;
-  const refused = await world.host.makeAll(planHome(record.before.link, away), sandbox);
+async function bringHome(attached: Attached, away: Link, before: LinkBefore): Promise<readonly Refusal[]> {
+  const { sandbox, world } = attached;
+  const refused = await world.host.makeAll(planHome(before, away), sandbox);
   const isMoved = !refused.some(isOfMove);
   // The kernel may have moved the link before it refused the name: then there is nothing left to move.
   if (isMoved || !(await linkAway(attached))) return refused.filter((refusal) => !isOfMove(refusal));
@@ -74,13 +75,14 @@ const isOfMove = ({ change }: Refusal) => change.kind === 'move-home';
 
 /** Brings the link home from a living sandbox, or waits until the kernel has brought it from a dead one. */
 async function comeHome(attached: Attached, vf: Vf): Promise<Sight> {
+  const { link: before } = attached.record.before;
   let sight: Sight = { ...(await look(attached, vf)), refused: [] };
-  if (!mayHaveLink(vf)) return sight;
+  if (!before || !mayHaveLink(vf)) return sight;
   const patience = { why: 'the kernel brings the link home from a dead sandbox', upToMs: HOMECOMING_MS };
   await retry(attached.world, patience, async () => {
     if (sight.seen.home) return true;
     const away = await linkAway(attached);
-    const refused = away ? await bringHome(attached, away) : [];
+    const refused = away ? await bringHome(attached, away, before) : [];
     sight = { ...(await look(attached, vf)), refused };
     return away !== undefined || sight.seen.home !== undefined;
   });
@@ -95,10 +97,10 @@ function mayHaveLink({ driver }: Vf): boolean {
 /** The link's own name again, unless another link has it: then the present one has to do. */
 async function settleName(attached: Attached, home: Sight): Promise<Sight> {
   const { record, world } = attached;
-  const { name } = record.before.link;
-  const named = await settle(attached, home, ({ seen }) =>
-    seen.home ? planHostName(record.before.link, seen.home) : [],
-  );
+  const { link } = record.before;
+  if (!link) return home;
+  const { name } = link;
+  const named = await settle(attached, home, ({ seen }) => (seen.home ? planHostName(link, seen.home) : []));
   const present = named.seen.home?.name;
   if (present === undefined || present === name) return named;
   const refused = named.refused.filter(({ change }) => change.kind !== 'set-link');
@@ -114,15 +116,24 @@ export async function restore(attached: Attached): Promise<readonly string[]> {
   const device = world.host.findDevice(record.device);
   if (device.is !== 'vf') return restoreVanished(attached);
   const { before } = record;
+  const reset = await resetFunction(attached, device);
   const named = await settleName(attached, await comeHome(attached, device));
   const withItsMac = await settleMac(attached, named);
   const last = await settle(attached, withItsMac, ({ vf, seen }) => planRestore(before, vf, seen));
-  const isLost = mayHaveLink(device) && named.seen.home === undefined && named.refused.length === 0;
+  const isAway = before.link !== undefined && mayHaveLink(device) && named.seen.home === undefined;
+  const isLost = isAway && named.refused.length === 0;
+  const isSeen = last.seen.home !== undefined || before.link === undefined;
   return [
     ...(isLost ? [`The link of ${record.device} is neither on the host nor in the sandbox`] : []),
-    ...last.refused.map(refusalText),
-    ...(last.seen.home && last.refused.length === 0 ? macDifferences(before, last.seen) : []),
+    ...[...reset, ...last.refused].map(refusalText),
+    ...(isSeen && last.refused.length === 0 ? macDifferences(before, last.seen) : []),
   ];
+}
+
+/** What a program left in the queues of a VF for userspace would meet the next one. */
+function resetFunction({ record, world }: Attached, vf: Vf): Promise<readonly Refusal[]> {
+  const isWanted = record.resetsFunction && isForUserspace(vf.driver ?? '');
+  return world.host.makeAll(isWanted ? [{ kind: 'reset-function', device: vf.address }] : []);
 }
 
 /** A VF that is none any more took its link with it, unless only sysfs fails to show it. */
@@ -137,10 +148,13 @@ async function restoreVanished(attached: Attached): Promise<readonly string[]> {
 async function settleMac(attached: Attached, sight: Sight): Promise<Sight> {
   const { vf, seen, refused } = sight;
   const { record, world } = attached;
-  if (!seen.home)
-    return { ...sight, refused: [...refused, ...(await restoreAdminMac(vf, record.before, world))] };
+  const { link } = record.before;
+  if (!seen.home || !link) {
+    const refusedByPf = await restoreAdminMac(vf, record.before, { seen, world });
+    return { ...(await look(attached, vf)), refused: [...refused, ...refusedByPf] };
+  }
   const at = { vf, link: seen.home.name, world };
-  const outcome = await restoreMac(at, record.before, seen);
+  const outcome = await restoreMac(at, { ...record.before, link }, seen);
   if (outcome === 'as before') return sight;
   return { ...(await look(attached, vf)), refused: [...refused, ...(outcome === 'reached' ? [] : outcome)] };
 }
@@ -154,6 +168,7 @@ export async function detach(attached: Attached & { readonly record: AttachmentR
   const isOfThisBoot = record.bootId === world.host.bootId();
   const incomplete = isOfThisBoot ? await restore(attached) : [];
   if (incomplete.length > 0) throw new CniError('undo-incomplete', incomplete.join('; '));
-  await world.addresses.release(record.attachment, record.addresses.dataDir, record.addresses.held);
+  await releaseAddresses(record, world);
+  if (record.deviceInfoFile) world.deviceInfo.remove(record.deviceInfoFile);
   await world.records.remove(record.device);
 }

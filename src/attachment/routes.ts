@@ -9,7 +9,6 @@ import {
   parsePrefix,
   prefixText,
 } from '../../schemas/ip.ts';
-import type { RouteConf } from '../../schemas/ipam-conf.ts';
 import type { ResultRoute } from '../../schemas/result.ts';
 import type { HeldAddress } from './ports.ts';
 
@@ -22,18 +21,23 @@ function prefixOf(text: string): Prefix {
 const familyOf = (text: string) => (text.includes(':') ? 6 : 4);
 
 /** The routes with their next hops: a route without one takes the first gateway of its family. */
-export function routesOf(routes: readonly RouteConf[], held: readonly HeldAddress[]): ResultRoute[] {
+export function routesOf(routes: readonly ResultRoute[], held: readonly HeldAddress[]): ResultRoute[] {
   const gateways = held.flatMap(({ gateway }) => gateway ?? []);
-  const hops = routes.map(({ dst, gw }): ResultRoute => {
-    const hop = gw ?? gateways.find((gateway) => familyOf(gateway) === familyOf(dst));
-    return hop === undefined || isHop(dst, hop) ? { dst } : { dst, gw: hop };
+  const hops = routes.map(({ gw, ...route }): ResultRoute => {
+    const hop = gw ?? gateways.find((gateway) => familyOf(gateway) === familyOf(route.dst));
+    return hop === undefined || isHop(route.dst, hop) ? route : { ...route, gw: hop };
   });
   return hops.filter((hop, index) => hops.findIndex((other) => isSameRoute(hop, other)) === index);
 }
 
 /** The kernel refuses a route that it has. */
 function isSameRoute(one: ResultRoute, other: ResultRoute): boolean {
-  return one.dst === other.dst && one.gw === other.gw;
+  return (
+    one.dst === other.dst &&
+    one.gw === other.gw &&
+    one.table === other.table &&
+    one.priority === other.priority
+  );
 }
 
 /** A route to the next hop itself has to be on the link. */

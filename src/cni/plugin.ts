@@ -2,24 +2,30 @@
 import { type Environment, parseCommand } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { Result } from '../../schemas/result.ts';
-import { parseJson, type Request, requestOf, versionFor, versionOf } from './request.ts';
+import { type Call, jsonFor, parseJson, versionFor, versionOf } from './request.ts';
 import { expressed, NEWEST_VERSION, SUPPORTED_VERSIONS, type Version } from './versions.ts';
 
 export type Input = { readonly env: Environment; readonly readStdin: () => string };
 /** `stdout` is empty or one JSON document; `cause` is what went wrong, for the log. */
 export type Output = { readonly stdout: string; readonly exitCode: 0 | 1; readonly cause?: unknown };
 
-/** Runs the command. `mustExpress` throws if the caller's version has no words for a result: ask before changing. */
-export type Run = (request: Request, mustExpress: (result: Result) => void) => Promise<Result | undefined>;
+export type Plugin<Request> = {
+  readonly requestOf: (call: Call) => Request;
+  /** Runs the command. `mustExpress` throws if the caller's version has no words for a result: ask before changing. */
+  readonly run: (request: Request, mustExpress: (result: Result) => void) => Promise<Result | undefined>;
+};
 
-export async function runPlugin({ env, readStdin }: Input, run: Run): Promise<Output> {
+export async function runPlugin<Request>(
+  { env, readStdin }: Input,
+  { requestOf, run }: Plugin<Request>,
+): Promise<Output> {
   let version: Version = NEWEST_VERSION;
   try {
     const command = parseCommand(env);
     if (command === 'VERSION') return succeeded(versions(readStdin()));
-    const json = parseJson(readStdin());
+    const json = jsonFor(command, readStdin());
     version = versionFor(command, json);
-    const request = requestOf({ command, version }, env, json);
+    const request = requestOf({ command, version, env, json });
     const result = await run(request, (draft) => expressed(draft, version));
     return succeeded(result && expressed(result, version));
   } catch (cause) {

@@ -1,15 +1,20 @@
 /** Environment and standard input -> one checked request. Nothing of the machine is read or changed here. */
 import { decode, valueAt } from '../../schemas/decode.ts';
-import {
-  type Command,
-  type Environment,
-  parseIdentity,
-  parseMacArgument,
-} from '../../schemas/environment.ts';
+import { type Command, type Environment, parseArguments, parseIdentity } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
-import { DelConf, parseNetConf } from '../../schemas/netconf.ts';
-import type { AddRequest, CheckRequest, DelRequest, GcRequest } from '../../schemas/request.ts';
-import { Result } from '../../schemas/result.ts';
+import type { IpamConf, IpRanges } from '../../schemas/ipam-conf.ts';
+import { delegateOf, parseNetConf } from '../../schemas/netconf.ts';
+import { DelConf, NamedConf, parseOwnIpam, rangesIn } from '../../schemas/partial-conf.ts';
+import type {
+  AddRequest,
+  CheckRequest,
+  DelRequest,
+  GcRequest,
+  StatusRequest,
+} from '../../schemas/request.ts';
+import { parsePrevResult } from '../../schemas/result.ts';
+import { unknownKeysIn } from '../../schemas/unknown-keys.ts';
+import { together } from './together.ts';
 import { isAtLeast, NEWEST_VERSION, parseVersion, type Version } from './versions.ts';
 
 export type Request =
@@ -17,7 +22,7 @@ export type Request =
   | ({ readonly command: 'CHECK' } & CheckRequest)
   | ({ readonly command: 'DEL' } & DelRequest)
   | ({ readonly command: 'GC' } & GcRequest)
-  | { readonly command: 'STATUS'; readonly conf: DelConf };
+  | ({ readonly command: 'STATUS' } & StatusRequest);
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -47,24 +52,64 @@ const SINCE: Record<Exclude<Command, 'VERSION'>, Version> = {
   STATUS: '1.1.0',
 };
 
-function addRequest(env: Environment, json: Json): AddRequest {
-  const identity = parseIdentity(env);
-  const conf = parseNetConf(json);
+export type Call = {
+  readonly command: Request['command'];
+  readonly version: Version;
+  readonly env: Environment;
+  /** Standard input. */
+  readonly json: Json;
+};
+
+/** Throws CniError `netconf` with what is wrong with address ranges: the address store knows. */
+export type CheckRanges = (ipam: IpamConf, ipRanges: IpRanges | undefined) => void;
+
+/** Looks at the ranges even where other keys are wrong; what is wrong with their shape is told with those. */
+export function mustHaveSoundRanges(json: Json, checkRanges: CheckRanges): void {
+  const given = rangesIn(json);
+  if (given) checkRanges(given.ipam, given.ipRanges);
+}
+
+function addRequest({ env, json }: Call, checkRanges: CheckRanges): AddRequest {
+  const [identity, conf, cniArgs, prevResult] = together(
+    () => parseIdentity(env),
+    () => parseNetConf(json),
+    () => parseArguments(env),
+    () => parsePrevResult(json),
+    () => mustHaveSoundRanges(json, checkRanges),
+  );
   return {
     attachment: { network: conf.name, ...identity },
     sandbox: env['CNI_NETNS'] ?? '',
     conf,
-    macArgument: parseMacArgument(env),
+    cniArgs,
+    delegate: delegateOf(json),
+    prevResult,
+    warnings: unknownKeysIn(json),
   };
 }
 
-function delRequest(env: Environment, json: Json): DelRequest {
+export function delRequest({ env, json }: Call): DelRequest {
   const conf = decode(DelConf, json, 'netconf');
   return {
     attachment: { network: conf.name, ...parseIdentity(env) },
     sandbox: env['CNI_NETNS'],
     conf,
+    delegate: delegateOf(json),
   };
+}
+
+export function gcRequest({ json }: Call): GcRequest {
+  const conf = decode(NamedConf, json, 'netconf');
+  return { network: conf.name, conf, delegate: delegateOf(json), valid: validAttachments(json) };
+}
+
+export function statusRequest({ json }: Call, checkRanges: CheckRanges): StatusRequest {
+  const [conf, ipam] = together(
+    () => decode(NamedConf, json, 'netconf'),
+    () => parseOwnIpam(json),
+    () => mustHaveSoundRanges(json, checkRanges),
+  );
+  return { network: conf.name, conf, delegate: delegateOf(json), ipam };
 }
 
 const VALID_KEYS = ['cni.dev/valid-attachments', 'cni.dev/attachments'];
@@ -86,22 +131,32 @@ function validAttachments(json: Json): GcRequest['valid'] {
   );
 }
 
-/** The request of this command, in a version that has it. */
-export function requestOf(
-  { command, version }: { readonly command: Request['command']; readonly version: Version },
-  env: Environment,
-  json: Json,
-): Request {
-  if (!isAtLeast(version, SINCE[command])) {
-    throw new CniError(
-      'incompatible-version',
-      `${command} exists from version ${SINCE[command]} on, not in ${version}`,
-    );
-  }
-  return parsers[command](env, json);
+/** Throws CniError `incompatible-version` if the version does not have the command. */
+export function mustExist({ command, version }: Call): void {
+  if (isAtLeast(version, SINCE[command])) return;
+  throw new CniError(
+    'incompatible-version',
+    `${command} exists from version ${SINCE[command]} on, not in ${version}`,
+  );
 }
 
-/** The version of the answer. DEL has to work with a configuration that was broken since ADD. */
+/** The request of this command, in a version that has it. */
+export function requestOf(call: Call, checkRanges: CheckRanges): Request {
+  mustExist(call);
+  return parsers[call.command](call, checkRanges);
+}
+
+/** Standard input as the command can use it: DEL has to work with a configuration that was broken since ADD. */
+export function jsonFor(command: Request['command'], stdin: string): Json {
+  try {
+    return parseJson(stdin);
+  } catch (cause) {
+    if (command === 'DEL') return {};
+    throw cause;
+  }
+}
+
+/** The version of the answer, likewise. */
 export function versionFor(command: Request['command'], json: Json): Version {
   try {
     return versionOf(json);
@@ -111,22 +166,10 @@ export function versionFor(command: Request['command'], json: Json): Version {
   }
 }
 
-const parsers: { [C in Request['command']]: (env: Environment, json: Json) => Request } = {
-  ADD: (env, json) => {
-    if ((valueAt(json, ['prevResult']) ?? undefined) !== undefined) {
-      throw new CniError('unsupported-field', 'Not supported yet: prevResult, for ADD behind another plugin');
-    }
-    return { command: 'ADD', ...addRequest(env, json) };
-  },
-  CHECK: (env, json) => {
-    const given = valueAt(json, ['prevResult']) ?? undefined;
-    const prevResult = given === undefined ? undefined : decode(Result, given, 'netconf');
-    return { command: 'CHECK', ...addRequest(env, json), prevResult };
-  },
-  DEL: (env, json) => ({ command: 'DEL', ...delRequest(env, json) }),
-  GC: (_env, json) => {
-    const conf = decode(DelConf, json, 'netconf');
-    return { command: 'GC', network: conf.name, conf, valid: validAttachments(json) };
-  },
-  STATUS: (_env, json) => ({ command: 'STATUS', conf: decode(DelConf, json, 'netconf') }),
+const parsers: { [C in Request['command']]: (call: Call, checkRanges: CheckRanges) => Request } = {
+  ADD: (...given) => ({ command: 'ADD', ...addRequest(...given) }),
+  CHECK: (...given) => ({ command: 'CHECK', ...addRequest(...given) }),
+  DEL: (call) => ({ command: 'DEL', ...delRequest(call) }),
+  GC: (call) => ({ command: 'GC', ...gcRequest(call) }),
+  STATUS: (...given) => ({ command: 'STATUS', ...statusRequest(...given) }),
 };

@@ -10,24 +10,23 @@ import {
   writeFileSync,
 } from 'node:fs';
 import * as z from 'zod/mini';
-import { isSameAttachment } from '../../schemas/attachment.ts';
+import { isSought } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import { AttachmentRecord } from '../../schemas/record.ts';
 import { PciAddress } from '../../schemas/words.ts';
-import type { Log, Records } from '../attachment/ports.ts';
+import type { Log } from '../attachment/ports.ts';
+import type { OwnRecords } from './all-records.ts';
 import { makeDirectory } from './make-directory.ts';
 
 const SUFFIX = '.json';
 
-export function createDiskRecords(directory: string, log: Log): Records {
+export function createDiskRecords(directory: string, log: Log): OwnRecords {
   const pathOf = (device: string) => `${directory}/${device}${SUFFIX}`;
 
   return {
     ofDevice: (device) => attempt(`read ${pathOf(device)}`, () => read(device)),
-    ofAttachment: (attachment) =>
-      attempt(`read ${directory}`, () =>
-        all().filter((record) => isSameAttachment(record.attachment, attachment)),
-      ),
+    ofAttachment: (sought) =>
+      attempt(`read ${directory}`, () => all().filter((record) => isSought(record.attachment, sought))),
     ofNetwork: (network) =>
       attempt(`read ${directory}`, () => all().filter(({ attachment }) => attachment.network === network)),
     write: (record) => attempt(`write ${pathOf(record.device)}`, () => write(record)),

@@ -3,11 +3,12 @@ import { closeSync, readFileSync } from 'node:fs';
 import type { Change, Place, Refusal } from '../attachment/change.ts';
 import type { Link, Observed, ObservedNetwork, Vf } from '../attachment/observed.ts';
 import type { Host, Sandbox } from '../attachment/ports.ts';
-import { commandOf, linkOf, parseLinks, parseNetwork, shownOf, type Words, wordsOf } from './iproute2.ts';
+import { linkOf, othersThan, parseLinks, parseNetwork, shownOf } from './ip-output.ts';
+import { commandOf, type Words, wordsOf } from './ip-words.ts';
 import { openSandbox } from './netns.ts';
 import type { Ip, LineRefusal } from './run-ip.ts';
 import type { WriteSysctl } from './sysctl.ts';
-import { findDevice } from './sysfs.ts';
+import { findDevice, resetFunction } from './sysfs.ts';
 
 export type LinuxHostOptions = {
   /** `/sys`. */
@@ -35,7 +36,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
 
   /** Only by name: a dump of all links asks every PF for all its VFs. */
   function observe(vf: Vf, asks: 'link' | 'link and PF'): Observed {
-    const pfName = asks === 'link and PF' ? vf.pf.name : undefined;
+    const pfName = asks === 'link and PF' ? vf.pf?.name : undefined;
     const names = [vf.linkName, pfName].filter((name) => name !== undefined);
     const lines = names.map(showWords);
     const links = parseLinks(ip({ lines, place: 'home', onRefusal: 'go on' }).stdout);
@@ -44,11 +45,13 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
     const home = links.map(linkOf).find((link) => link.name === vf.linkName && isOfVf(link));
     const pf = links.find(({ ifname }) => ifname === pfName);
     const shown = pf && shownOf(pf, vf.index);
-    return { ...(home && { home }), ...(shown && { shown }) };
+    const others = pf && othersThan(pf, vf.index);
+    return { ...(home && { home }), ...(shown && { shown }), ...(others && { others }) };
   }
 
   function observeNetwork(sandbox: Sandbox, link: string): ObservedNetwork {
-    const routes = ['route', 'show', 'dev', link];
+    // In whatever table: sbr, behind us in a chain, moves routes to one of its own.
+    const routes = ['route', 'show', 'table', 'all', 'dev', link];
     const call = { place: 'sandbox', sandbox, onRefusal: 'go on' } as const;
     const { stdout } = ip({ ...call, lines: [['address', 'show', 'dev', link], routes] });
     return parseNetwork(stdout, ip({ ...call, lines: [routes], options: ['-6'] }).stdout);
@@ -73,6 +76,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
     onRefusal: 'stop' | 'go on',
   ): Refusal[] {
     if (way === 'sysctl') return changes.flatMap((change) => sysctl(change, sandbox));
+    if (way === 'sysfs') return changes.flatMap(reset);
     const { refusals } = ip({ lines: changes.map(wordsOf), place: way, sandbox, onRefusal });
     return refusals.flatMap((refusal) => refusalOf(changes[refusal.line], refusal));
   }
@@ -80,6 +84,12 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
   function sysctl(change: Change, sandbox: Sandbox | undefined): Refusal[] {
     if (change.kind !== 'set-sysctl' || !sandbox) return [];
     const reason = writeSysctl(sandbox, change);
+    return reason === undefined ? [] : refusalOf(change, { line: 0, reason });
+  }
+
+  function reset(change: Change): Refusal[] {
+    if (change.kind !== 'reset-function') return [];
+    const reason = resetFunction(sys, change.device);
     return reason === undefined ? [] : refusalOf(change, { line: 0, reason });
   }
 }
@@ -94,7 +104,7 @@ function refusalOf(change: Change | undefined, { reason, errno }: LineRefusal): 
   return [{ change, reason, command: commandOf(change), ...(errno && { errno }) }];
 }
 
-type Way = Place | 'sysctl';
+type Way = Place | 'sysctl' | 'sysfs';
 type Group = { readonly way: Way; readonly changes: readonly Change[] };
 
 const WAY_OF: { [K in Change['kind']]: (change: Extract<Change, { kind: K }>) => Way } = {
@@ -105,6 +115,7 @@ const WAY_OF: { [K in Change['kind']]: (change: Extract<Change, { kind: K }>) =>
   'move-in': () => 'home',
   'move-home': () => 'sandbox',
   'set-sysctl': () => 'sysctl',
+  'reset-function': () => 'sysfs',
   'add-address': () => 'sandbox',
   'add-route': () => 'sandbox',
 };

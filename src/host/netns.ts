@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statfsSync, statSync } from 'node:fs';
 import { CniError } from '../../schemas/fault.ts';
 import type { Sandbox } from '../attachment/ports.ts';
 
@@ -18,7 +18,7 @@ export function openSandbox(path: string, mayBeOwn: boolean): Sandbox {
         `${path} is the network namespace of the plugin itself, not that of a container`,
       );
     }
-    return { path, fd };
+    return { path, fd, inode: fstatSync(fd).ino };
   } catch (cause) {
     closeSync(fd);
     throw cause;

@@ -1,4 +1,4 @@
-/** Starts the programs that do our work: by absolute path, without a shell, in an environment of our own. */
+/** Starts programs by absolute path, without a shell; those that do our work in an environment of our own. */
 import { statSync } from 'node:fs';
 import { execaSync } from 'execa';
 import { CniError } from '../../schemas/fault.ts';
@@ -29,6 +29,10 @@ export type Child = {
 
 export type Ended = {
   readonly exitCode: number | undefined;
+  /** What ended it, if it did not end by itself. */
+  readonly signal?: string | undefined;
+  /** Why it could not be started. */
+  readonly startError?: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
   readonly isTimedOut: boolean;
@@ -40,11 +44,34 @@ export type RunChild = (child: Child) => Ended;
 const ENVIRONMENT = { LC_ALL: 'C', PATH: DIRECTORIES.join(':') };
 
 export function runChild({ program, args, input = '', descriptors = [], timeoutMs }: Child): Ended {
-  const ended = execaSync(pathOf(program), args, {
-    input,
-    // execa passes descriptors on at any place; its types have them only at the first three.
-    stdio: ['pipe', 'pipe', 'pipe', ...descriptors.map((fd) => (fd ?? 'ignore') as 'ignore')],
+  return runFile({
+    path: pathOf(program),
+    args,
     env: ENVIRONMENT,
+    input,
+    stdio: ['pipe', 'pipe', 'pipe', ...descriptors.map((fd) => fd ?? 'ignore')],
+    timeoutMs,
+  });
+}
+
+type ExecutableFile = {
+  readonly path: string;
+  readonly args?: readonly string[];
+  /** The whole environment: nothing of ours is added. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For a standard input that is a pipe. */
+  readonly input?: string;
+  /** What it finds at descriptors 0, 1, 2, ...; of ours it inherits no other. */
+  readonly stdio: readonly ('pipe' | 'ignore' | number)[];
+  readonly timeoutMs: number;
+};
+
+export function runFile({ path, args = [], env, input, stdio, timeoutMs }: ExecutableFile): Ended {
+  const ended = execaSync(path, args, {
+    ...(input !== undefined && { input }),
+    // execa passes descriptors on at any place; its types have them only at the first three.
+    stdio: stdio as ['pipe', 'pipe', 'pipe'],
+    env,
     // The runtime's working directory may be gone.
     cwd: '/',
     extendEnv: false,
@@ -52,10 +79,14 @@ export function runChild({ program, args, input = '', descriptors = [], timeoutM
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
   });
+  const { exitCode, signal, originalMessage, stdout = '', stderr = '', timedOut } = ended;
+  const isStarted = exitCode !== undefined || signal !== undefined;
   return {
-    exitCode: ended.exitCode,
-    stdout: ended.stdout,
-    stderr: ended.stderr,
-    isTimedOut: ended.timedOut,
+    exitCode,
+    signal,
+    startError: isStarted ? undefined : originalMessage,
+    stdout,
+    stderr,
+    isTimedOut: timedOut,
   };
 }

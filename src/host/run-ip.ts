@@ -2,7 +2,7 @@
 import { CniError } from '../../schemas/fault.ts';
 import type { Sandbox } from '../attachment/ports.ts';
 import { DESCRIPTORS } from './descriptors.ts';
-import type { Words } from './iproute2.ts';
+import type { Words } from './ip-words.ts';
 import { type Child, type Ended, pathOf, type RunChild } from './run-child.ts';
 
 export type Inherited = { readonly lock: number | undefined; readonly home: number };

@@ -11,14 +11,20 @@ const TIMEOUT_MS = 5000;
 
 /** /proc/sys/net shows the namespace of the process that looks: `tee` writes there without a shell. */
 export function createWriteSysctl(run: RunChild, inherited: () => Inherited): WriteSysctl {
-  return (sandbox, { path, value }) => {
+  return (sandbox, { paths, value }) => {
     const { exitCode, stderr } = run({
       program: 'nsenter',
-      args: [`--net=/proc/self/fd/${DESCRIPTORS.sandbox}`, '--', pathOf('tee'), `/proc/sys/net/${path}`],
+      args: [
+        `--net=/proc/self/fd/${DESCRIPTORS.sandbox}`,
+        '--',
+        pathOf('tee'),
+        ...paths.map((path) => `/proc/sys/net/${path}`),
+      ],
       input: value,
       descriptors: [inherited().lock, sandbox.fd],
       timeoutMs: TIMEOUT_MS,
     });
-    return exitCode === 0 || stderr.includes('No such file or directory') ? undefined : stderr.trim();
+    const refusals = stderr.split('\n').filter((line) => line && !line.includes('No such file or directory'));
+    return exitCode === 0 || refusals.length === 0 ? undefined : refusals.join(' ');
   };
 }

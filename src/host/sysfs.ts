@@ -1,10 +1,10 @@
 /** PFs, VFs, drivers and links as sysfs shows them below a root. */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CniError } from '../../schemas/fault.ts';
 import type { PciAddress } from '../../schemas/words.ts';
-import type { Device, Vf } from '../attachment/observed.ts';
-import { isPlainName } from './iproute2.ts';
+import type { Device, Pf, Vf } from '../attachment/observed.ts';
+import { isPlainName } from './ip-output.ts';
 
 const ABSENT = ['ENOENT', 'ENOTDIR', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP'];
 
@@ -34,16 +34,27 @@ function numberOf(path: string): number | undefined {
 /** In switchdev mode a PF lists the representors of its VFs beside its own link, and they sort first as often as not. */
 const REPRESENTOR = /^(c\d+)?pf\d+(vf|sf)\d+$/;
 
-function pfLinkName(pfPath: string): string | undefined {
-  const names = entriesOf(`${pfPath}/net`);
-  if (names.length <= 1) return names[0];
-  return names.find((name) => !REPRESENTOR.test(textOf(`${pfPath}/net/${name}/phys_port_name`) ?? ''));
+function isRepresentor(linkPath: string): boolean {
+  return REPRESENTOR.test(textOf(`${linkPath}/phys_port_name`) ?? '');
 }
 
-function pfOf(pfPath: string, address: string): Vf['pf'] {
-  const name = pfLinkName(pfPath);
-  const mtu = name === undefined ? undefined : numberOf(`${pfPath}/net/${name}/mtu`);
-  return { address, ...(name && { name }), ...(mtu && { mtu }) };
+/** IFF_UP (linux/if.h). */
+const UP = 1;
+
+function pfOf(pfPath: string, address: string): Pf {
+  const names = entriesOf(`${pfPath}/net`);
+  const representors = names.filter((name) => isRepresentor(`${pfPath}/net/${name}`));
+  const name = names.find((one) => !representors.includes(one));
+  const link = `${pfPath}/net/${name}`;
+  const mtu = numberOf(`${link}/mtu`);
+  const flags = numberOf(`${link}/flags`);
+  return {
+    address,
+    ...(name && { name }),
+    ...(mtu && { mtu }),
+    ...(flags !== undefined && (flags & UP) === 0 && { isDown: true }),
+    ...(representors.length > 0 && { isSwitchdev: true }),
+  };
 }
 
 function vfIndex(pfPath: string, address: string): number | undefined {
@@ -60,20 +71,35 @@ function isThere(path: string): boolean {
 export function findDevice(sys: string, address: PciAddress): Device {
   const path = `${sys}/bus/pci/devices/${address}`;
   if (!isThere(path)) return { is: 'absent' };
-  const pfAddress = linkTarget(`${path}/physfn`);
-  if (pfAddress === undefined) return withoutPf(path);
-  const index = vfIndex(`${path}/physfn`, address);
-  if (index === undefined) return { is: 'plain' };
+  if (isThere(`${path}/sriov_totalvfs`)) return { is: 'pf', vfs: numberOf(`${path}/sriov_numvfs`) ?? 0 };
   const driver = linkTarget(`${path}/driver`);
   const linkName = linkNameIn(`${path}/net`);
   return {
     is: 'vf',
     address,
-    pf: pfOf(`${path}/physfn`, pfAddress),
-    index,
+    ...placeOf(path, address),
     ...(driver && { driver }),
     ...(linkName && { linkName }),
+    ...(isThere(`${path}/reset`) && { canReset: true }),
   };
+}
+
+/** Function-level reset. The reason if the kernel refused it. */
+export function resetFunction(sys: string, address: PciAddress): string | undefined {
+  try {
+    writeFileSync(`${sys}/bus/pci/devices/${address}/reset`, '1');
+    return undefined;
+  } catch (cause) {
+    return (cause as Error).message;
+  }
+}
+
+/** PF and index. Where the PF does not know the VF, there is none for us. */
+function placeOf(path: string, address: string): Pick<Vf, 'pf' | 'index'> {
+  const pfAddress = linkTarget(`${path}/physfn`);
+  const index = pfAddress === undefined ? undefined : vfIndex(`${path}/physfn`, address);
+  if (pfAddress === undefined || index === undefined) return { index: 0 };
+  return { pf: pfOf(`${path}/physfn`, pfAddress), index };
 }
 
 /** The VF's link, by a name that `ip` takes: a pod may have given it one that is no text. */
@@ -83,10 +109,4 @@ function linkNameIn(path: string): string | undefined {
   if (!bytes || name === undefined || isPlainName(name)) return name;
   const file = Buffer.concat([Buffer.from(`${path}/`), bytes, Buffer.from('/ifindex')]);
   return `if${ifThere(() => readFileSync(file, 'utf8').trim())}`;
-}
-
-function withoutPf(path: string): Device {
-  return isThere(`${path}/sriov_totalvfs`)
-    ? { is: 'pf', vfs: numberOf(`${path}/sriov_numvfs`) ?? 0 }
-    : { is: 'plain' };
 }

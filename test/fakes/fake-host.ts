@@ -1,12 +1,16 @@
 /** Implements the port Host over a model of a machine. Every call takes some virtual time, as a process would. */
 import { CniError } from '../../schemas/fault.ts';
 import { type Change, type Refusal, sentenceOf } from '../../src/attachment/change.ts';
-import type { Device, Link, ShownByPf, Vf } from '../../src/attachment/observed.ts';
+import type { Device, Link, Observed, Pf, ShownByPf, Vf } from '../../src/attachment/observed.ts';
 import type { Host, Sandbox } from '../../src/attachment/ports.ts';
+import { dieIfAlone } from './accidents.ts';
 import { makeChange } from './kernel.ts';
-import { dieIfAlone, type Machine, type ModelLink, type ModelVf, type Namespace } from './machine.ts';
+import type { Machine, ModelLink, ModelVf, Namespace } from './machine.ts';
 
 const CALL_MS = 10;
+
+/** A network card that is no VF. */
+export const PLAIN_DEVICE = '0000:00:1f.2';
 
 export function fakeHost(machine: Machine): Host {
   const { clock, steps, sandboxes } = machine;
@@ -44,7 +48,7 @@ export function fakeHost(machine: Machine): Host {
       const fd = 10 + opened.size;
       opened.set(fd, namespace);
       namespace.openBy += 1;
-      return { path, fd };
+      return { path, fd, inode: namespace.inode };
     },
     closeSandbox(sandbox) {
       const namespace = openOne(sandbox);
@@ -55,9 +59,8 @@ export function fakeHost(machine: Machine): Host {
     async observe(vf, asks) {
       took();
       const home = machine.home.links.find(({ name }) => name === vf.linkName);
-      const seen = machine.vfs.find(({ index }) => index === vf.index);
-      const shown = asks === 'link and PF' && vf.pf.name !== undefined ? seen : undefined;
-      return { ...(home && { home: linkOf(home) }), ...(shown && { shown: shownOf(shown) }) };
+      const isPfAsked = asks === 'link and PF' && vf.pf?.name !== undefined;
+      return { ...(home && { home: linkOf(home) }), ...(isPfAsked && seenByPf(machine, vf)) };
     },
     async linksIn(sandbox) {
       took();
@@ -66,7 +69,14 @@ export function fakeHost(machine: Machine): Host {
     async observeNetwork(sandbox, linkName) {
       took();
       const link = openOne(sandbox).links.find(({ name }) => name === linkName);
-      return { addresses: [...(link?.addresses ?? [])], routes: [...(link?.routes ?? [])] };
+      const doubtful = (is: string) =>
+        [...(link?.doubtful ?? [])].flatMap(([address, doubt]) => (doubt === is ? [address] : []));
+      return {
+        addresses: [...(link?.addresses ?? [])],
+        tentative: doubtful('tentative'),
+        duplicate: doubtful('duplicate'),
+        routes: [...(link?.routes ?? [])],
+      };
     },
     async make(changes, sandbox) {
       for (const change of changes) {
@@ -76,29 +86,53 @@ export function fakeHost(machine: Machine): Host {
       return undefined;
     },
     makeAll: async (changes, sandbox) => changes.flatMap((change) => make(change, sandbox)),
-    bootId: () => 'boot-1',
+    bootId: () => machine.bootId,
   };
 }
 
 function deviceAt({ pf, vfs, home }: Machine, address: string): Device {
   if (address === pf.address) return { is: 'pf', vfs: vfs.length };
-  if (address === '0000:00:1f.2') return { is: 'plain' };
+  if (address === PLAIN_DEVICE) {
+    return { is: 'vf', address: address as Vf['address'], index: 0, driver: 'e1000e' };
+  }
   const vf = vfs.find((one) => one.address === address);
   if (!vf) return { is: 'absent' };
   return {
     is: 'vf',
     address: vf.address as Vf['address'],
-    pf: { address: pf.address, ...(pf.name && { name: pf.name, mtu: pf.mtu }) },
-    index: vf.index,
+    ...(pf.isThere ? { pf: pfOf(pf), index: vf.index } : { index: 0 }),
     ...(vf.driver && { driver: vf.driver }),
     ...(home.links.includes(vf.link) && { linkName: vf.link.name }),
+    ...(vf.canReset && { canReset: true }),
   };
 }
 
-function linkOf({ addresses, routes, ...link }: ModelLink): Link {
+function pfOf({ address, name, mtu, isDown, isSwitchdev }: Machine['pf']): Pf {
+  return {
+    address,
+    ...(name && { name, mtu, ...(isDown && { isDown }) }),
+    ...(isSwitchdev && { isSwitchdev }),
+  };
+}
+
+function linkOf({ addresses, doubtful, routes, ...link }: ModelLink): Link {
   return { ...link, name: link.name as Link['name'], altnames: [...link.altnames] };
 }
 
-function shownOf({ shownMac, vlan, spoofchk, trust }: ModelVf): ShownByPf {
-  return { mac: shownMac, vlan: { ...vlan }, ...(spoofchk && { spoofchk }), ...(trust && { trust }) };
+function seenByPf({ vfs }: Machine, { address }: Vf): Pick<Observed, 'shown' | 'others'> {
+  const own = vfs.find((vf) => vf.address === address);
+  const others = vfs.filter((vf) => vf !== own).map(({ index, shownMac }) => ({ index, mac: shownMac }));
+  return { ...(own && { shown: shownOf(own) }), others };
+}
+
+function shownOf({ shownMac, vlan, spoofchk, trust, linkState, minTxRate, maxTxRate }: ModelVf): ShownByPf {
+  return {
+    mac: shownMac,
+    vlan: { ...vlan },
+    ...(spoofchk && { spoofchk }),
+    ...(trust && { trust }),
+    ...(linkState && { linkState }),
+    ...(minTxRate !== undefined && { minTxRate }),
+    ...(maxTxRate !== undefined && { maxTxRate }),
+  };
 }

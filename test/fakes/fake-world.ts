@@ -2,14 +2,19 @@
 import { CniError } from '../../schemas/fault.ts';
 import type { Log, WithLock, World } from '../../src/attachment/ports.ts';
 import { fakeHost } from './fake-host.ts';
-import { createMachine, type Machine, type MachineOptions, snapshot } from './machine.ts';
+import { createMachine, type Machine, type MachineOptions } from './machine.ts';
 import { type MemoryAddresses, memoryAddresses } from './memory-addresses.ts';
+import { type MemoryDelegate, memoryDelegate } from './memory-delegate.ts';
+import { type MemoryDeviceInfo, memoryDeviceInfo } from './memory-device-info.ts';
 import { type MemoryRecords, memoryRecords } from './memory-records.ts';
+import { snapshot } from './snapshot.ts';
 
 export type Node = {
   readonly machine: Machine;
   readonly records: MemoryRecords;
   readonly addresses: MemoryAddresses;
+  readonly delegate: MemoryDelegate;
+  readonly deviceInfo: MemoryDeviceInfo;
   readonly world: World;
   readonly logged: string[];
 };
@@ -18,18 +23,23 @@ export function createNode(options: MachineOptions = {}): Node {
   const machine = createMachine(options);
   const records = memoryRecords(machine.steps);
   const addresses = memoryAddresses(machine.steps);
+  const delegate = memoryDelegate(machine.steps);
+  const deviceInfo = memoryDeviceInfo(machine.steps);
   const logged: string[] = [];
   const log: Log = (level, message) => void logged.push(`${level}: ${message}`);
-  return { machine, records, addresses, logged, world: worldOf({ machine, records, addresses, log }) };
+  const parts = { machine, records, addresses, delegate, deviceInfo };
+  return { ...parts, logged, world: worldOf({ ...parts, log }) };
 }
 
-type Parts = Pick<Node, 'machine' | 'records' | 'addresses'> & { readonly log: Log };
+type Parts = Omit<Node, 'world' | 'logged'> & { readonly log: Log };
 
-export function worldOf({ machine, records, addresses, log }: Parts): World {
+export function worldOf({ machine, records, addresses, delegate, deviceInfo, log }: Parts): World {
   return {
     host: fakeHost(machine),
     records,
     addresses,
+    delegates: delegate,
+    deviceInfo,
     withLock: withLock(machine),
     log,
     pause: async (ms) => {
@@ -54,6 +64,12 @@ function withLock({ locked }: Machine): WithLock {
 }
 
 /** Everything that an attachment may leave behind. */
-export function traceOf({ machine, records, addresses }: Node): object {
-  return { machine: snapshot(machine), records: records.all(), held: Object.fromEntries(addresses.held) };
+export function traceOf({ machine, records, addresses, delegate, deviceInfo }: Node): object {
+  return {
+    machine: snapshot(machine),
+    records: records.all(),
+    held: Object.fromEntries(addresses.held),
+    given: Object.fromEntries(delegate.given),
+    files: Object.fromEntries(deviceInfo.files),
+  };
 }

@@ -1,7 +1,8 @@
 /** What the kernel makes of each kind of change on a machine, or the errno by which it refuses. */
 import { contains, isLinkLocal, parseIp, parsePrefix } from '../../schemas/ip.ts';
 import { type ByKind, byKind, type Change, type ChangeOf, type Place } from '../../src/attachment/change.ts';
-import { isTaken, leave, type Machine, type ModelLink, type Namespace, setDown } from './machine.ts';
+import { leave, setDown } from './accidents.ts';
+import { isTaken, type Machine, type ModelLink, type Namespace } from './machine.ts';
 
 type Errno = string | undefined;
 /** A part of a change: undefined if it is not asked for. */
@@ -54,13 +55,19 @@ function modelOf(machine: Machine, sandbox: Namespace | undefined): ByKind<Errno
       onLink('sandbox', link, (found) =>
         move(machine, { link: found, from: at('sandbox'), to: machine.home, name }),
       ),
-    'set-sysctl': ({ path, value }) => {
-      at('sandbox').sysctls.set(path, value);
+    'set-sysctl': ({ paths, value }) => {
+      for (const path of paths) at('sandbox').sysctls.set(path, value);
       return undefined;
     },
-    'add-address': ({ link, address }) =>
-      onLink('sandbox', link, (found) => addAddress(at('sandbox'), found, address)),
+    'add-address': ({ link, address, detectsDuplicates }) =>
+      onLink('sandbox', link, (found) =>
+        inOrder([
+          () => addAddress(at('sandbox'), found, address),
+          detectsDuplicates && address.includes(':') && (() => void detect(machine, found, address)),
+        ]),
+      ),
     'add-route': ({ link, dst, gw }) => onLink('sandbox', link, (found) => addRoute(found, dst, gw)),
+    'reset-function': ({ device }) => resetFunction(machine, device),
   };
 }
 
@@ -68,7 +75,16 @@ function setVf({ pf, vfs, clock }: Machine, { pf: name, index, settings }: Chang
   const vf = vfs.find((one) => one.index === index);
   if (name !== pf.name) return 'ENODEV';
   if (!vf) return 'EINVAL';
-  const { mac, vlan, spoofchk, trust } = settings;
+  const {
+    mac,
+    vlan,
+    spoofchk,
+    trust,
+    linkState,
+    minTxRate = vf.minTxRate,
+    maxTxRate = vf.maxTxRate,
+  } = settings;
+  const isRateAsked = settings.minTxRate !== undefined || settings.maxTxRate !== undefined;
   const set = (wanted: typeof settings, isPossible: boolean): Errno => {
     if (!isPossible) return 'EOPNOTSUPP';
     Object.assign(vf, wanted);
@@ -79,7 +95,17 @@ function setVf({ pf, vfs, clock }: Machine, { pf: name, index, settings }: Chang
     vlan && (() => set({ vlan: { ...vlan } }, true)),
     spoofchk && (() => set({ spoofchk }, vf.spoofchk !== undefined)),
     trust && (() => set({ trust }, vf.trust !== undefined)),
+    linkState && (() => set({ linkState }, vf.linkState !== undefined)),
+    isRateAsked && maxTxRate !== 0 && (minTxRate ?? 0) > (maxTxRate ?? 0) && (() => 'EINVAL'),
+    isRateAsked && (() => set({ minTxRate, maxTxRate }, vf.minTxRate !== undefined)),
   ]);
+}
+
+function resetFunction({ vfs }: Machine, device: string): Errno {
+  const vf = vfs.find(({ address }) => address === device);
+  if (!vf?.canReset) return 'ENOENT';
+  vf.isDirty = false;
+  return undefined;
 }
 
 function setLink(
@@ -91,18 +117,29 @@ function setLink(
   const set = (wanted: Partial<ModelLink>) => () => void Object.assign(link, wanted);
   return inOrder([
     mac !== undefined && (() => writeMac(machine, link, mac)),
+    mac !== undefined && (() => void announce(machine, namespace, link)),
     name !== undefined && (() => rename(namespace, link, name)),
     ...Object.entries(plain).map(([key, value]) => set({ [key]: value })),
-    isUp === true && (() => setUp(link)),
+    isUp === true && (() => setUp(machine, link)),
     isUp === false && (() => setDown(machine, link) as undefined),
   ]);
 }
 
+/** A MAC that the link has does not reach the driver (dev_set_mac_address, Linux 6.1). */
 export function writeMac({ vfs }: Machine, link: ModelLink, mac: string): Errno {
+  if (link.mac === mac) return undefined;
   const vf = vfs.find((one) => one.link === link);
   if (vf) return vf.model.writeMac(vf, mac);
   link.mac = mac;
   return undefined;
+}
+
+/** Whatever MAC is written: neighbours are told of the addresses, if that is switched on and the wire is there. */
+function announce({ announced }: Machine, { sysctls }: Namespace, link: ModelLink): void {
+  if (!link.hasCarrier) return;
+  const keyOf = (address: string) =>
+    address.includes(':') ? `ipv6/conf/${link.name}/ndisc_notify` : `ipv4/conf/${link.name}/arp_notify`;
+  announced.push(...link.addresses.filter((address) => sysctls.get(keyOf(address)) === '1'));
 }
 
 /** As before Linux 6.3: not while the link is up. A link's own altnames are taken, too. */
@@ -114,8 +151,11 @@ function rename(namespace: Namespace, link: ModelLink, name: string): Errno {
   return undefined;
 }
 
-function setUp(link: ModelLink): Errno {
+function setUp({ clock, carrierMs }: Machine, link: ModelLink): Errno {
   link.isUp = true;
+  clock.after(carrierMs, () => {
+    link.hasCarrier = link.isUp;
+  });
   return undefined;
 }
 
@@ -126,7 +166,6 @@ type Move = {
   readonly name: string;
 };
 
-/** The new name is taken only if the old one is in use over there; else the link is renamed after it has arrived. */
 /** `%d` stands for the least number that makes the name free. */
 function numbered(namespace: Namespace, pattern: string): string {
   const nameOf = (number: number) => pattern.replace('%d', `${number}`);
@@ -135,6 +174,7 @@ function numbered(namespace: Namespace, pattern: string): string {
   return nameOf(number);
 }
 
+/** The new name is taken only if the old one is in use over there; else the link is renamed after it has arrived. */
 function move(machine: Machine, { link, from, to, ...wanted }: Move): Errno {
   const name = numbered(to, wanted.name);
   const arrivesAs = [link.name, name].find((one) => !isTaken(to, one));
@@ -151,6 +191,16 @@ function addAddress({ sysctls }: Namespace, link: ModelLink, address: string): E
   if (link.addresses.includes(address)) return 'EEXIST';
   link.addresses.push(address);
   return undefined;
+}
+
+const DETECTION_MS = 1200;
+
+function detect({ clock, neighbours }: Machine, { doubtful }: ModelLink, address: string): void {
+  doubtful.set(address, 'tentative');
+  clock.after(DETECTION_MS, () => {
+    const isLost = doubtful.delete(address) && neighbours.has(address);
+    if (isLost) doubtful.set(address, 'duplicate');
+  });
 }
 
 /** A next hop has to be on the link: in the subnet of an address, or by a route without a next hop. */

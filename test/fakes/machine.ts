@@ -1,5 +1,6 @@
 /** A machine with one PF and two VFs, with namespaces and time: state that a test can look at, and accidents. */
-import type { OnOff } from '../../schemas/words.ts';
+import type { LinkState, OnOff } from '../../schemas/words.ts';
+import type { Homecoming } from './accidents.ts';
 import { type Clock, createClock } from './clock.ts';
 import { DRIVER_MODELS, type DriverModel, type DriverName, shownUnpinned } from './driver-models.ts';
 import { PLAIN_LINK } from './plain-link.ts';
@@ -19,9 +20,12 @@ export type ModelLink = {
   alias: string;
   altnames: string[];
   linkType: string;
+  hasCarrier: boolean;
   parentDevice?: string;
   master?: string;
   addresses: string[];
+  /** Addresses of which duplicate detection has not told yet that nobody else has them. */
+  doubtful: Map<string, 'tentative' | 'duplicate'>;
   routes: { dst: string; gw?: string }[];
 };
 
@@ -36,16 +40,20 @@ export type ModelVf = {
   shownMac: string;
   isPinned: boolean;
   isDeaf: boolean;
-  vlan: { id: number; qos: number };
-  /** Undefined: the driver does not tell and cannot set it. */
+  vlan: { id: number; qos: number; protocol?: string };
+  /** Undefined, as the others below: the driver does not tell and cannot set it. */
   spoofchk: OnOff | undefined;
   trust: OnOff | undefined;
+  linkState: LinkState | undefined;
+  minTxRate: number | undefined;
+  maxTxRate: number | undefined;
+  canReset: boolean;
+  /** What a program left in the queues, until the function is reset. */
+  isDirty: boolean;
 };
 
-/** When the kernel brings a VF home from a dead sandbox, and when udev then names it; never if absent. */
-export type Homecoming = { readonly afterMs?: number; readonly udevAfterMs?: number };
-
 export type Namespace = {
+  readonly inode: number;
   links: ModelLink[];
   readonly sysctls: Map<string, string>;
   openBy: number;
@@ -55,11 +63,26 @@ export type Namespace = {
 export type Machine = {
   readonly clock: Clock;
   readonly steps: Steps;
-  readonly pf: { address: string; name: string | undefined; mtu: number };
+  /** Not there at all inside a VM that was given the VFs. */
+  readonly pf: {
+    address: string;
+    name: string | undefined;
+    mtu: number;
+    isThere: boolean;
+    isDown: boolean;
+    isSwitchdev: boolean;
+  };
   vfs: ModelVf[];
   readonly home: Namespace;
   readonly sandboxes: Map<string, Namespace>;
   readonly locked: Set<string>;
+  bootId: string;
+  /** How long a link that came up has no carrier. */
+  carrierMs: number;
+  /** IPv6 addresses that others on the wire have. */
+  readonly neighbours: Set<string>;
+  /** Addresses that the neighbours were told of. */
+  readonly announced: string[];
 };
 
 export type MachineOptions = {
@@ -84,7 +107,7 @@ export function createMachine({
   link = {},
 }: MachineOptions = {}): Machine {
   const first = newVf(driver, FIRST_VF, 0);
-  Object.assign(first.link, link);
+  Object.assign(first.link, link, { hasCarrier: link.isUp ?? false });
   if (isPinned) Object.assign(first, { isPinned: true, shownMac: first.link.mac });
   if (isTrusted) first.trust = 'on';
   const vfs = [first, newVf(driver, SECOND_VF, 1)];
@@ -92,11 +115,22 @@ export function createMachine({
   return {
     clock: createClock(),
     steps: createSteps(),
-    pf: { address: '0000:01:00.0', name: 'enp1s0', mtu: 9000 },
+    pf: {
+      address: '0000:01:00.0',
+      name: 'enp1s0',
+      mtu: 9000,
+      isThere: true,
+      isDown: false,
+      isSwitchdev: false,
+    },
     vfs,
     home: newNamespace([pfLink, ...vfs.map((vf) => vf.link)]),
     sandboxes: new Map([POD_A, POD_B].map((path) => [path, newSandbox()])),
     locked: new Set(),
+    bootId: 'boot-1',
+    carrierMs: 0,
+    neighbours: new Set(),
+    announced: [],
   };
 }
 
@@ -106,7 +140,9 @@ export function newLink(settings: Partial<ModelLink> & { name: string }): ModelL
     ...PLAIN_LINK,
     altnames: [],
     linkType: 'ether',
+    hasCarrier: settings.isUp ?? false,
     addresses: [],
+    doubtful: new Map(),
     routes: [],
     ...settings,
   };
@@ -128,10 +164,20 @@ function newVf(driver: DriverName, address: string, index: number): ModelVf {
     vlan: { id: 0, qos: 0 },
     spoofchk: 'on',
     trust: 'off',
+    linkState: 'auto',
+    minTxRate: 0,
+    maxTxRate: 0,
+    canReset: true,
+    isDirty: false,
   };
 }
 
-const newNamespace = (links: ModelLink[]): Namespace => ({ links, sysctls: new Map(), openBy: 0 });
+let namespaces = 4026531840;
+
+export function newNamespace(links: ModelLink[] = []): Namespace {
+  namespaces += 1;
+  return { inode: namespaces, links, sysctls: new Map(), openBy: 0 };
+}
 
 function newSandbox(): Namespace {
   return newNamespace([
@@ -154,84 +200,4 @@ export function sandboxAt({ sandboxes }: Machine, path: string = POD_A): Namespa
 
 export function isTaken({ links }: Namespace, name: string): boolean {
   return links.some((link) => link.name === name || link.altnames.includes(name));
-}
-
-/** What the kernel does to a link that leaves a namespace. */
-export function leave(machine: Machine, from: Namespace, link: ModelLink): void {
-  setDown(machine, link);
-  link.addresses = [];
-  link.routes = [];
-  from.links = from.links.filter((other) => other !== link);
-}
-
-export function setDown({ vfs }: Machine, link: ModelLink): void {
-  if (!link.isUp) return;
-  link.isUp = false;
-  link.routes = [];
-  const vf = vfs.find((one) => one.link === link);
-  vf?.model.goDown(vf);
-}
-
-/** The sandbox loses its path, and dies as soon as nobody has it open. */
-export function kill(machine: Machine, path: string, homecoming: Homecoming = {}): void {
-  const sandbox = sandboxAt(machine, path);
-  machine.sandboxes.delete(path);
-  sandbox.dies = homecoming;
-  dieIfAlone(machine, sandbox);
-}
-
-export function dieIfAlone(machine: Machine, sandbox: Namespace): void {
-  if (!sandbox.dies || sandbox.openBy > 0) return;
-  const { afterMs = 0, udevAfterMs } = sandbox.dies;
-  for (const vf of machine.vfs.filter(({ link }) => sandbox.links.includes(link))) {
-    leave(machine, sandbox, vf.link);
-    machine.clock.after(afterMs, () => {
-      bringHome(machine, vf.link);
-      if (udevAfterMs !== undefined) machine.clock.after(udevAfterMs, () => nameByUdev(machine, vf));
-    });
-  }
-  machine.clock.pass(0);
-}
-
-/** The link keeps the pod's name, unless it is taken; and its altnames, but for those that are. */
-function bringHome({ home }: Machine, link: ModelLink): void {
-  if (isTaken(home, link.name)) link.name = 'dev7';
-  link.altnames = link.altnames.filter((altname) => !isTaken(home, altname));
-  home.links.push(link);
-}
-
-function nameByUdev({ home }: Machine, { link, udevName }: ModelVf): void {
-  if (home.links.includes(link) && !isTaken(home, udevName)) link.altnames.push(udevName);
-}
-
-/** sriov_numvfs = 0: VFs and links are gone, wherever they were. */
-export function removeVfs(machine: Machine): void {
-  const gone = machine.vfs.map(({ link }) => link);
-  for (const namespace of [machine.home, ...machine.sandboxes.values()]) {
-    namespace.links = namespace.links.filter((link) => !gone.includes(link));
-  }
-  machine.vfs = [];
-}
-
-const LONG_MS = 20_000;
-
-/** All that there is, once what is under way has happened. Equal if nothing was changed, or all was restored. */
-export function snapshot(machine: Machine): object {
-  machine.clock.pass(LONG_MS);
-  const shown = ({ links }: Namespace) =>
-    links
-      .map(({ altnames, addresses, routes, ...link }) => ({
-        ...link,
-        altnames: [...altnames].sort(),
-        addresses: [...addresses],
-        routes: [...routes],
-      }))
-      .sort((one, other) => one.name.localeCompare(other.name));
-  return {
-    pf: { ...machine.pf },
-    vfs: machine.vfs.map(({ model, link, ...vf }) => ({ ...vf, vlan: { ...vf.vlan }, mac: link.mac })),
-    home: shown(machine.home),
-    sandboxes: Object.fromEntries([...machine.sandboxes].map(([path, sandbox]) => [path, shown(sandbox)])),
-    locked: [...machine.locked],
-  };
 }

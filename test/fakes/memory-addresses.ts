@@ -1,8 +1,22 @@
-/** The port Addresses, much simplified: the first free address from the second on of each range set's first subnet. */
+/**
+ * The port Addresses, much simplified: of each range set's first subnet the first free address from the second to
+ * `rangeEnd`, or the one that was requested.
+ */
 import type { Attachment } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
-import { type Ip, ipText, networkOf, type Prefix, parsePrefix, prefixText } from '../../schemas/ip.ts';
-import type { IpamConf, RangeConf } from '../../schemas/ipam-conf.ts';
+import {
+  contains,
+  type Ip,
+  ipText,
+  lastOf,
+  networkOf,
+  type Prefix,
+  parseIp,
+  parsePrefix,
+  prefixText,
+} from '../../schemas/ip.ts';
+import type { Dns, RangeConf } from '../../schemas/ipam-conf.ts';
+import type { OwnIpam } from '../../src/attachment/desired.ts';
 import type { Addresses, HeldAddress } from '../../src/attachment/ports.ts';
 import type { Steps } from './steps.ts';
 
@@ -11,10 +25,13 @@ export type Holder = { readonly containerId: string; readonly ifName: string };
 export type MemoryAddresses = Addresses & {
   /** Who holds what, by `<dataDir>/<network>/<address>`. */
   readonly held: Map<string, Holder>;
+  /** Files in the format of resolv.conf, understood. */
+  readonly resolvConfs: Map<string, Dns>;
 };
 
 export function memoryAddresses(steps: Steps): MemoryAddresses {
   const held = new Map<string, Holder>();
+  const resolvConfs = new Map<string, Dns>();
   const refuse = (): never => {
     throw new CniError('input-output', 'Cannot reserve: ENOSPC');
   };
@@ -26,13 +43,14 @@ export function memoryAddresses(steps: Steps): MemoryAddresses {
 
   return {
     held,
-    plan(conf, dataDir) {
-      const ranges = rangesOf(conf);
+    resolvConfs,
+    plan(wanted, dataDir) {
+      const ranges = rangesOf(wanted);
       return {
         families: ranges.map(({ subnet }) => subnet.ip.family),
         async reserve(owner, intend) {
           const isFree = (ip: Ip) => !held.has(pathOf(owner, dataDir, ipText(ip)));
-          const chosen = ranges.map((range) => ({ ...range, ip: firstFree(range.subnet, isFree) }));
+          const chosen = ranges.map((range) => ({ ...range, ip: choose(range, wanted.requested, isFree) }));
           await intend(chosen.map(({ ip }) => ipText(ip)));
           const { containerId, ifName } = owner;
           const paths = chosen.map(({ ip }) => pathOf(owner, dataDir, ipText(ip)));
@@ -44,7 +62,8 @@ export function memoryAddresses(steps: Steps): MemoryAddresses {
             if (cause instanceof CniError) for (const path of paths) held.delete(path);
             throw cause;
           }
-          return chosen.map(heldAddressOf);
+          const dns = resolvConfs.get(wanted.conf.resolvConf ?? '');
+          return { held: chosen.map(heldAddressOf), routes: wanted.conf.routes ?? [], dns };
         },
       };
     },
@@ -55,6 +74,11 @@ export function memoryAddresses(steps: Steps): MemoryAddresses {
     },
     async missing(owner, dataDir, addresses) {
       return addresses.filter((address) => !isHeldBy(pathOf(owner, dataDir, address), owner));
+    },
+    async exhausted(network, wanted, dataDir) {
+      const isFree = (ip: Ip) => !held.has(pathOf({ network }, dataDir, ipText(ip)));
+      const full = rangesOf(wanted).filter((range) => firstFree(range, isFree) === undefined);
+      return full.map(({ subnet }) => `No address of ${prefixText(subnet)} is free`);
     },
     async collect(network, dataDir, isValid) {
       const prefix = pathOf({ network }, dataDir, '');
@@ -67,25 +91,41 @@ export function memoryAddresses(steps: Steps): MemoryAddresses {
   };
 }
 
-type Range = { readonly subnet: Prefix; readonly gateway: string };
+type Range = { readonly subnet: Prefix; readonly gateway: string; readonly end: bigint };
 
-function rangesOf({ subnet, gateway, ranges = [] }: IpamConf): Range[] {
-  const short = subnet ? [{ subnet, gateway }] : [];
-  return [...short, ...ranges.flatMap(([first]) => first ?? [])].map(rangeOf);
+function rangesOf({ conf: { subnet, ranges = [], ...bounds }, ipRanges }: OwnIpam): Range[] {
+  const short = subnet ? [{ subnet, ...bounds }] : [];
+  return [...ipRanges, ...ranges]
+    .flatMap(([first]) => first ?? [])
+    .concat(short)
+    .map(rangeOf);
 }
 
-function rangeOf({ subnet, gateway }: RangeConf): Range {
+function rangeOf({ subnet, gateway, rangeEnd = '' }: RangeConf): Range {
   const prefix = parsePrefix(subnet);
   if (!prefix) throw new CniError('netconf', `${subnet} is no network`);
-  return { subnet: prefix, gateway: gateway ?? ipText(after(networkOf(prefix), 1n)) };
+  return {
+    subnet: prefix,
+    gateway: gateway ?? ipText(after(networkOf(prefix), 1n)),
+    end: (parseIp(rangeEnd) ?? lastOf(prefix)).value,
+  };
 }
 
 const after = ({ family, value }: Ip, steps: bigint): Ip => ({ family, value: value + steps });
 
-function firstFree(subnet: Prefix, isFree: (ip: Ip) => boolean): Ip {
-  let ip = after(networkOf(subnet), 2n);
-  while (!isFree(ip)) ip = after(ip, 1n);
-  return ip;
+type IsFree = (ip: Ip) => boolean;
+
+function choose(range: Range, requested: readonly string[], isFree: IsFree): Ip {
+  const wanted = requested.map((text) => parseIp(text)).find((ip) => ip && contains(range.subnet, ip));
+  if (wanted && !isFree(wanted)) throw new CniError('address-taken', `${ipText(wanted)} is taken`);
+  const chosen = wanted ?? firstFree(range, isFree);
+  if (chosen) return chosen;
+  throw new CniError('no-free-address', `No address of ${prefixText(range.subnet)} is free`);
+}
+
+function firstFree({ subnet, end }: Range, isFree: IsFree): Ip | undefined {
+  for (let ip = after(networkOf(subnet), 2n); ip.value <= end; ip = after(ip, 1n)) if (isFree(ip)) return ip;
+  return undefined;
 }
 
 function heldAddressOf({ subnet, gateway, ip }: Range & { ip: Ip }): HeldAddress {

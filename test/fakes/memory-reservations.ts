@@ -53,6 +53,8 @@ function reservationsOf(network: Network): NetworkReservations {
       return undefined;
     },
     holderOf: async (address) => entries.get(ipText(address))?.holder,
+    heldBy: async (isWanted) =>
+      [...entries].flatMap(([address, { holder }]) => (isWanted(holder) ? (parseIp(address) ?? []) : [])),
     claim: async (owner) => claimOf(network, owner),
     async remove(addresses, isToGo) {
       for (const [claim, owner] of claims) if (isToGo(owner)) claims.delete(claim);

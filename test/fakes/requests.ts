@@ -1,10 +1,18 @@
 /** Requests as the protocol side makes them from a network configuration. */
 import type { Attachment } from '../../schemas/attachment.ts';
 import { decode } from '../../schemas/decode.ts';
-import { DelConf, parseNetConf } from '../../schemas/netconf.ts';
-import type { AddRequest, CheckRequest, DelRequest, GcRequest } from '../../schemas/request.ts';
-import type { Result } from '../../schemas/result.ts';
-import { ContainerId, IfName, Mac, NetworkName } from '../../schemas/words.ts';
+import { parseArguments } from '../../schemas/environment.ts';
+import { delegateOf, parseNetConf } from '../../schemas/netconf.ts';
+import { DelConf, NamedConf, parseOwnIpam } from '../../schemas/partial-conf.ts';
+import type {
+  AddRequest,
+  CheckRequest,
+  DelRequest,
+  GcRequest,
+  StatusRequest,
+} from '../../schemas/request.ts';
+import { parsePrevResult, type Result } from '../../schemas/result.ts';
+import { ContainerId, IfName } from '../../schemas/words.ts';
 import { FIRST_VF } from './machine.ts';
 
 export type Keys = Readonly<Record<string, unknown>>;
@@ -12,7 +20,8 @@ export type Call = {
   readonly conf?: Keys;
   readonly pod?: string;
   readonly ifName?: string;
-  readonly macArgument?: string;
+  /** CNI_ARGS. */
+  readonly cniArgs?: string;
 };
 
 /** The network of the tutorials: its gateway lies outside its subnet. */
@@ -30,22 +39,23 @@ const keysOf = ({ conf = {} }: Call) => ({
   ...conf,
 });
 
-function attachmentOf({ pod = 'pod-a', ifName = 'net1', ...call }: Call): Attachment {
-  return {
-    network: NetworkName.parse(keysOf(call).name),
-    containerId: ContainerId.parse(pod),
-    ifName: IfName.parse(ifName),
-  };
+function identityOf({ pod = 'pod-a', ifName = 'net1' }: Call): Omit<Attachment, 'network'> {
+  return { containerId: ContainerId.parse(pod), ifName: IfName.parse(ifName) };
 }
 
 const sandboxOf = ({ pod = 'pod-a' }: Call) => `/run/netns/${pod}`;
 
 export function addRequest(call: Call = {}): AddRequest {
+  const keys = keysOf(call);
+  const conf = parseNetConf(keys);
   return {
-    attachment: attachmentOf(call),
+    attachment: { network: conf.name, ...identityOf(call) },
     sandbox: sandboxOf(call),
-    conf: parseNetConf(keysOf(call)),
-    ...(call.macArgument && { macArgument: Mac.parse(call.macArgument) }),
+    conf,
+    cniArgs: parseArguments({ CNI_ARGS: call.cniArgs }),
+    delegate: delegateOf(keys),
+    prevResult: parsePrevResult(keys),
+    warnings: [],
   };
 }
 
@@ -55,14 +65,24 @@ export function checkRequest(call: Call, prevResult: Result | undefined): CheckR
 
 /** Without a sandbox: as runtimes call when it is gone. */
 export function delRequest(call: Call & { readonly isWithoutSandbox?: boolean } = {}): DelRequest {
+  const keys = keysOf(call);
+  const conf = decode(DelConf, keys, 'netconf');
   return {
-    attachment: attachmentOf(call),
+    attachment: { network: conf.name, ...identityOf(call) },
     ...(!call.isWithoutSandbox && { sandbox: sandboxOf(call) }),
-    conf: decode(DelConf, keysOf(call), 'netconf'),
+    conf,
+    delegate: delegateOf(keys),
   };
 }
 
 export function gcRequest(valid: GcRequest['valid'], call: Call = {}): GcRequest {
-  const conf = decode(DelConf, keysOf(call), 'netconf');
-  return { network: conf.name, conf, valid };
+  const keys = { ...keysOf(call), 'cni.dev/valid-attachments': valid };
+  const conf = decode(NamedConf, keys, 'netconf');
+  return { network: conf.name, conf, delegate: delegateOf(keys), valid };
+}
+
+export function statusRequest(call: Call = {}): StatusRequest {
+  const keys = keysOf(call);
+  const conf = decode(NamedConf, keys, 'netconf');
+  return { network: conf.name, conf, delegate: delegateOf(keys), ipam: parseOwnIpam(keys) };
 }

@@ -55,12 +55,6 @@ const DEVICES: readonly Refusal[] = [
     details: /0000:01:10\.0: no driver is bound/,
   },
   {
-    title: 'a VF whose driver is for userspace',
-    script: `ip link del vf0; rm -r ${VF0}/driver ${VF0}/net; ln -s ../../drivers/vfio-pci ${VF0}/driver`,
-    fault: 'device-unfit',
-    details: /vfio-pci is for userspace/,
-  },
-  {
     title: 'a VF that another program moved into a namespace',
     script: `ip link set vf0 netns pod2; rmdir ${VF0}/net/vf0`,
     fault: 'device-in-use',

@@ -47,15 +47,34 @@ const REQUESTS: readonly Refusal[] = [
     { netconf: { ...sound, deviceID: undefined } },
   ],
   [
-    'fields of the established plugin that would be ignored',
-    'unsupported-field',
-    ['min_tx_rate = 100', 'link_state = "auto"', 'vlanProto = "802.1ad"'],
-    { netconf: { ...sound, min_tx_rate: 100, link_state: 'auto', vlanProto: '802.1ad' } },
+    'two devices',
+    'netconf',
+    ['deviceID: expected the same device as in `pciBusID` and `runtimeConfig.deviceID`'],
+    { netconf: { ...sound, pciBusID: '0000:01:10.2' } },
+  ],
+  [
+    'what is wrong in environment, keys, CNI_ARGS and ranges, all at once',
+    'environment',
+    ['CNI_IFNAME: ', 'vlan: ', 'CNI_ARGS.MAC: ', 'CNI_ARGS.IP[1]: ', 'ipam.rangeEnd: '],
+    {
+      ifName: 'a/b',
+      args: 'MAC=zz;IP=10.1.2.3,x',
+      netconf: network({ vlan: -1, ipam: { ...IPV4, rangeEnd: '10.9.9.9' } }),
+    },
   ],
   [
     'bad fields, all at once',
     'netconf',
     [
+      'vlanProto: ',
+      'link_state: ',
+      'min_tx_rate: ',
+      'max_tx_rate: ',
+      'runtimeConfig.ips[0]: ',
+      'runtimeConfig.CNIDeviceInfoFile: ',
+      'args.cni.ips[0]: ',
+      'ipam.exclude[0]: ',
+      'ipam.resolvConf: ',
       'vlan: ',
       'vlanQoS: ',
       'mac: ',
@@ -73,7 +92,18 @@ const REQUESTS: readonly Refusal[] = [
         spoofchk: 'yes',
         trust: true,
         mtu: 12,
-        ipam: { subnet: '10.1.2.0/33', routes: [{ dst: 'default' }] },
+        vlanProto: '802.1x',
+        link_state: 'up',
+        min_tx_rate: -1,
+        max_tx_rate: 1.5,
+        runtimeConfig: { ips: ['10.1.2'], CNIDeviceInfoFile: 'x' },
+        args: { cni: { ips: ['10.1.2.300'] } },
+        ipam: {
+          subnet: '10.1.2.0/33',
+          routes: [{ dst: 'default' }],
+          exclude: ['10.1.2.3/24'],
+          resolvConf: 'etc/resolv.conf',
+        },
       }),
     },
   ],
@@ -136,6 +166,8 @@ describe.concurrent('what the PF does not show could not be restored, and is ref
     ['vlan', { vlan: 100, vlanQoS: 2 }],
     ['spoofchk', { spoofchk: 'off' }],
     ['trust', { trust: 'on' }],
+    ['linkState', { link_state: 'enable' }],
+    ['maxTxRate', { max_tx_rate: 100 }],
     ['mac', { mac: '02:00:00:00:aa:01' }],
     ['mac of runtimeConfig', { runtimeConfig: { mac: '02:00:00:00:aa:01' } }],
   ] as const)('%s', async ([, settings], { machine }) => {
@@ -154,20 +186,12 @@ test('a PF that has no interface here is told before any change', async ({ machi
   expect(await machine.snapshot()).toEqual(before);
 });
 
-describe.concurrent('ADD refuses what it would have to ignore', () => {
-  test.for([
-    ['a requested address in CNI_ARGS', { args: 'IgnoreUnknown=1;IP=10.20.30.9' }],
-    ['a requested address in args', { netconf: { ...TUTORIAL, args: { cni: { ips: ['10.20.30.9'] } } } }],
-    ['the result of a plugin before it', { netconf: { ...TUTORIAL, prevResult: { interfaces: [] } } }],
-  ] as const)('%s', async ([, call], { machine }) => {
-    refused(await machine.add({ netconf: TUTORIAL, ...call }), 'unsupported-field');
-  });
-
-  test('a route of a family without an address, in a version that cannot express it', async ({ machine }) => {
-    const before = await machine.snapshot();
-    const routes = [{ dst: '2001:db8:7::/64' }];
-    const netconf = { ...network({ ipam: { ...IPV4, routes } }), cniVersion: '0.2.0' };
-    refused(await machine.add({ netconf }), 'incompatible-version');
-    expect(await machine.snapshot()).toEqual(before);
-  });
+test('ADD refuses a route of a family without an address, in a version that cannot express it', async ({
+  machine,
+}) => {
+  const before = await machine.snapshot();
+  const routes = [{ dst: '2001:db8:7::/64' }];
+  const netconf = { ...network({ ipam: { ...IPV4, routes } }), cniVersion: '0.2.0' };
+  refused(await machine.add({ netconf }), 'incompatible-version');
+  expect(await machine.snapshot()).toEqual(before);
 });

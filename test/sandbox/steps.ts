@@ -11,6 +11,9 @@ export async function withAltnames(machine: Machine): Promise<void> {
     nsenter --net=/run/netns/pod1 ip link property add dev lo altname taken`);
 }
 
+/** The kernel may refuse to announce the addresses: that is no error. */
+export const isAnnouncement = ({ name }: Step) => /arp_notify|^link set dev net1 address \S+$/.test(name);
+
 /** What ADD and DEL ask of `ip` and `tee`, in order, as they do it today. */
 export const STEPS = await stepsOfOneLife();
 

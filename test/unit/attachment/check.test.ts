@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Result } from '../../../schemas/result.ts';
 import { add } from '../../../src/attachment/add.ts';
 import { check } from '../../../src/attachment/check.ts';
+import { kill, removeVfs } from '../../fakes/accidents.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { FIRST_VF, kill, type ModelLink, type ModelVf, POD_A, removeVfs, vfAt } from '../../fakes/machine.ts';
+import { FIRST_VF, type ModelLink, type ModelVf, newNamespace, POD_A, vfAt } from '../../fakes/machine.ts';
 import { addRequest, checkRequest } from '../../fakes/requests.ts';
 import { CASES, MACHINE_NAMES, MACHINES } from './lives.ts';
 
@@ -46,8 +47,16 @@ const drifts: readonly [string, (node: Node) => void, string][] = [
   ],
   ['MTU', link({ mtu: 1500 }), 'The MTU of net1 is 1500, wanted 1400'],
   ['state', link({ isUp: false }), 'The state of net1 is down, wanted up'],
-  ['VLAN', vf({ vlan: { id: 7, qos: 3 } }), `The VLAN of ${FIRST_VF} is 7, wanted 100`],
-  ['VLAN priority', vf({ vlan: { id: 100, qos: 0 } }), `The VLAN priority of ${FIRST_VF} is 0, wanted 3`],
+  [
+    'VLAN',
+    vf({ vlan: { id: 7, qos: 3 } }),
+    `The VLAN of ${FIRST_VF} is 7 with priority 3, wanted 100 with priority 3`,
+  ],
+  [
+    'VLAN priority',
+    vf({ vlan: { id: 100, qos: 0 } }),
+    `The VLAN of ${FIRST_VF} is 100 with priority 0, wanted 100 with priority 3`,
+  ],
   ['spoofchk', vf({ spoofchk: 'on' }), `spoofchk of ${FIRST_VF} is on, wanted off`],
   ['trust', vf({ trust: 'off' }), `trust of ${FIRST_VF} is off, wanted on`],
   [
@@ -109,7 +118,7 @@ describe('CHECK fails when', () => {
       'the VF is not in the sandbox',
       ({ machine }) => {
         kill(machine, POD_A);
-        machine.sandboxes.set(POD_A, { links: [], sysctls: new Map(), openBy: 0 });
+        machine.sandboxes.set(POD_A, newNamespace());
       },
       'drift',
       /The VF 0000:01:10.0 is not in the sandbox/,

@@ -1,18 +1,21 @@
 import { expect, test } from 'vitest';
 import { dataDirOf, desiredOf, touchesPf } from '../../../src/attachment/desired.ts';
-import { addRequest } from '../../fakes/requests.ts';
+import { addRequest, type Call } from '../../fakes/requests.ts';
 
-const [CONFIGURED, ARGUMENT, RUNTIME] = [1, 2, 3].map((n) => `02:00:00:00:00:0${n}`);
+const [CONFIGURED = '', ARGUMENT, OF_ARGS, RUNTIME] = [1, 2, 3, 4].map((n) => `02:00:00:00:00:0${n}`);
+const cniArgs = `MAC=${ARGUMENT}`;
+const args = { cni: { mac: OF_ARGS } };
 const runtimeConfig = { mac: RUNTIME };
 
-test.each([
-  ['none', {}, undefined, undefined],
-  ['the configured one', { mac: CONFIGURED }, undefined, CONFIGURED],
-  ['that of CNI_ARGS before the configured one', { mac: CONFIGURED }, ARGUMENT, ARGUMENT],
-  ['that of runtimeConfig before both', { mac: CONFIGURED, runtimeConfig }, ARGUMENT, RUNTIME],
-  ['that of runtimeConfig alone', { runtimeConfig }, undefined, RUNTIME],
-])('the wanted MAC is %s', (_title, conf, macArgument, expected) => {
-  expect(desiredOf(addRequest({ conf, ...(macArgument && { macArgument }) })).mac).toBe(expected);
+test.each<[string, Call, string | undefined]>([
+  ['none', {}, undefined],
+  ['the configured one', { conf: { mac: CONFIGURED } }, CONFIGURED],
+  ['that of CNI_ARGS before the configured one', { conf: { mac: CONFIGURED }, cniArgs }, ARGUMENT],
+  ['that of args.cni before both', { conf: { mac: CONFIGURED, args }, cniArgs }, OF_ARGS],
+  ['that of runtimeConfig before all', { conf: { mac: CONFIGURED, args, runtimeConfig }, cniArgs }, RUNTIME],
+  ['that of runtimeConfig alone', { conf: { runtimeConfig } }, RUNTIME],
+])('the wanted MAC is %s', (_title, call, expected) => {
+  expect(desiredOf(addRequest(call)).mac).toBe(expected);
 });
 
 test('a VLAN without a priority has priority 0', () => {

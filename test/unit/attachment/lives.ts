@@ -1,8 +1,10 @@
 /** Machines and networks over which the tests of attachments run, and how one process on them ends. */
 import { CniError, type Fault } from '../../../schemas/fault.ts';
 import { add } from '../../../src/attachment/add.ts';
+import { bindForUserspace } from '../../fakes/accidents.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { type MachineOptions, newLink, sandboxAt } from '../../fakes/machine.ts';
+import { type MachineOptions, newLink, sandboxAt, vfAt } from '../../fakes/machine.ts';
+import { DELEGATE } from '../../fakes/memory-delegate.ts';
 import { addRequest, type Call, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 import { Killed } from '../../fakes/steps.ts';
 
@@ -19,7 +21,7 @@ export const MACHINES = {
   'both, pinned': { driver: 'both', isPinned: true },
   'pinned, trusted': { driver: 'reset', isPinned: true, isTrusted: true },
 } satisfies Record<string, MachineOptions>;
-export const MACHINE_NAMES = Object.keys(MACHINES) as (keyof typeof MACHINES)[];
+export const MACHINE_NAMES = Object.keys(MACHINES) as MachineName[];
 
 const DUAL_STACK = {
   type: 'host-local',
@@ -27,11 +29,17 @@ const DUAL_STACK = {
   routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
 };
 
+type MachineName = keyof typeof MACHINES;
+
 type Case = {
   readonly call: Call;
   readonly options?: MachineOptions;
   readonly prepare?: (node: Node) => void;
+  /** Where not every driver can restore it. */
+  readonly machines?: readonly MachineName[];
 };
+
+export const INFO_FILE = '/var/run/k8s.cni.cncf.io/devinfo/cni/pod-a-net1.json';
 
 export const CASES = {
   'no settings': { call: {} },
@@ -64,21 +72,46 @@ export const CASES = {
     },
     prepare: ({ machine }) => void sandboxAt(machine).links.push(newLink({ name: 'taken' })),
   },
+  'every setting of newer drivers': {
+    call: {
+      conf: {
+        vlan: 100,
+        vlanProto: '802.1ad',
+        link_state: 'enable',
+        min_tx_rate: 10,
+        max_tx_rate: 1000,
+        enabledad: true,
+        ipam: DUAL_STACK,
+        runtimeConfig: { CNIDeviceInfoFile: INFO_FILE },
+      },
+    },
+  },
+  'another IPAM plugin': { call: { conf: { ipam: { type: DELEGATE } } } },
+  'a VF for userspace': {
+    call: {
+      conf: {
+        vlan: 100,
+        mac: NEW_MAC,
+        functionLevelReset: true,
+        runtimeConfig: { CNIDeviceInfoFile: INFO_FILE },
+        ipam: TUTORIAL_IPAM,
+      },
+    },
+    prepare: ({ machine }) => bindForUserspace(machine, vfAt(machine)),
+    machines: ['both', 'pinned'],
+  },
 } satisfies Record<string, Case>;
 const CASE_NAMES = Object.keys(CASES) as (keyof typeof CASES)[];
 
-export type Situation = { readonly machine: keyof typeof MACHINES; readonly case: keyof typeof CASES };
+export type Situation = { readonly machine: MachineName; readonly case: keyof typeof CASES };
 
-const setsMac = (name: keyof typeof CASES) => {
-  const { call }: Case = CASES[name];
-  return call.conf?.['mac'] !== undefined;
-};
 /** Every case with a MAC on every machine; for the others the driver does not matter. */
+function machinesFor({ call, machines }: Case): readonly MachineName[] {
+  return machines ?? (call.conf?.['mac'] === undefined ? ['reset'] : MACHINE_NAMES);
+}
+
 export const SITUATIONS: readonly Situation[] = CASE_NAMES.flatMap((name) =>
-  MACHINE_NAMES.filter((machine) => machine === 'reset' || setsMac(name)).map((machine) => ({
-    machine,
-    case: name,
-  })),
+  machinesFor(CASES[name]).map((machine) => ({ machine, case: name })),
 );
 
 export function nodeIn(situation: Situation): Node {

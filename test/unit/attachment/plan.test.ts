@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
+import { kill } from '../../fakes/accidents.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { kill, newLink, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
+import { newLink, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { addRequest, delRequest } from '../../fakes/requests.ts';
 
 const CASES = `${import.meta.dirname}/../../cases/plan`;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { del } from '../../../src/attachment/del.ts';
+import { type Homecoming, kill, setDown } from '../../fakes/accidents.ts';
 import { type Node, traceOf } from '../../fakes/fake-world.ts';
-import { type Homecoming, kill, newLink, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
+import { newLink, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { delRequest } from '../../fakes/requests.ts';
 import { attachedNode, CASES, untouchedNode } from './lives.ts';
 
@@ -13,7 +14,7 @@ describe('DEL undoes what a program in the pod did to the link', () => {
     ['the name of the PF', ({ machine }) => void Object.assign(vfAt(machine).link, { name: 'enp1s0' })],
     ['the name of another VF', ({ machine }) => void Object.assign(vfAt(machine).link, { name: 'enp1s0v1' })],
     ['another MTU', ({ machine }) => void Object.assign(vfAt(machine).link, { mtu: 1280 })],
-    ['down', ({ machine }) => void Object.assign(vfAt(machine).link, { isUp: false })],
+    ['down', ({ machine }) => setDown(machine, vfAt(machine).link)],
     ['promiscuous', ({ machine }) => void Object.assign(vfAt(machine).link, { isPromiscuous: true })],
     ['all multicast', ({ machine }) => void Object.assign(vfAt(machine).link, { isAllMulticast: true })],
     ['another alias', ({ machine }) => void Object.assign(vfAt(machine).link, { alias: 'mine' })],

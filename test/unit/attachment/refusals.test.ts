@@ -42,15 +42,6 @@ const refused: readonly Refused[] = [
     message: /no driver is bound to it/,
   },
   {
-    title: 'a VF whose driver is for userspace',
-    prepare: ({ machine }) => {
-      vfAt(machine).driver = 'vfio-pci';
-      machine.home.links.splice(1, 1);
-    },
-    fault: 'device-unfit',
-    message: /its driver vfio-pci is for userspace/,
-  },
-  {
     title: 'a VF whose link is somewhere else, and nobody knows why',
     prepare: ({ machine }) => void machine.home.links.splice(1, 1),
     fault: 'device-in-use',
@@ -65,12 +56,12 @@ const refused: readonly Refused[] = [
     message: /its link enp1s0v0 belongs to bond0/,
   },
   {
-    title: 'a VF that is not Ethernet',
+    title: 'a VF for InfiniBand',
     prepare: ({ machine }) => {
       vfAt(machine).link.linkType = 'infiniband';
     },
     fault: 'device-unfit',
-    message: /its link is infiniband, not Ethernet/,
+    message: /its link enp1s0v0 is InfiniBand, not Ethernet. Use the plugin ib-sriov/,
   },
   {
     title: 'an MTU above that of the PF',

@@ -1,7 +1,10 @@
 /** Calls of the plugin as a runtime makes them, and its answers. */
 import { expect } from 'vitest';
-import { type Run, runPlugin } from '../../../src/cni/plugin.ts';
-import type { Request } from '../../../src/cni/request.ts';
+import { rangeSetsOf } from '../../../ipam/range-set.ts';
+import { type Plugin, runPlugin } from '../../../src/cni/plugin.ts';
+import { type CheckRanges, requestOf as parsed, type Request } from '../../../src/cni/request.ts';
+
+export type Run = Plugin<Request>['run'];
 
 export const MINIMAL = { cniVersion: '1.1.0', name: 'net', type: 'sriov', deviceID: '0000:01:10.0' };
 
@@ -11,6 +14,8 @@ const ENV = {
   CNI_IFNAME: 'net1',
   CNI_PATH: '/opt/cni/bin',
 };
+
+export const checkRanges: CheckRanges = (ipam, ipRanges) => void rangeSetsOf(ipam, ipRanges);
 
 export type Call = {
   readonly command?: string;
@@ -23,9 +28,13 @@ export type Call = {
 export async function answerOf({ command = 'ADD', conf = MINIMAL, env = {} }: Call, run: Run) {
   const stdin = typeof conf === 'string' ? conf : JSON.stringify(conf);
   const input = { env: { CNI_COMMAND: command, ...ENV, ...env }, readStdin: () => stdin };
-  const { stdout, exitCode, cause } = await runPlugin(input, run);
+  const { stdout, exitCode, cause } = await runPlugin(input, pluginOf(run));
   expect(stdout === '' || stdout.endsWith('}\n')).toBe(true);
   return { answer: stdout === '' ? undefined : JSON.parse(stdout), exitCode, stdout, cause };
+}
+
+export function pluginOf(run: Run): Plugin<Request> {
+  return { requestOf: (call) => parsed(call, checkRanges), run };
 }
 
 /** What the command asks for, as the plugin understood it. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CniError } from '../../../schemas/fault.ts';
 import type { Result } from '../../../schemas/result.ts';
-import type { Run } from '../../../src/cni/plugin.ts';
+import { runPlugin } from '../../../src/cni/plugin.ts';
 import { SUPPORTED_VERSIONS } from '../../../src/cni/versions.ts';
-import { answerOf, MINIMAL, notReached } from './calls.ts';
+import { answerOf, MINIMAL, notReached, pluginOf, type Run } from './calls.ts';
 
 const RESULT: Result = {
   interfaces: [{ name: 'net1' as never, sandbox: '/run/netns/a' }],
@@ -108,11 +108,13 @@ describe('an error', () => {
   });
 
   test('of reading standard input is answered, too', async () => {
-    const { runPlugin } = await import('../../../src/cni/plugin.ts');
     const readStdin = () => {
       throw new Error('EIO');
     };
-    const { stdout, exitCode } = await runPlugin({ env: { CNI_COMMAND: 'STATUS' }, readStdin }, notReached);
+    const { stdout, exitCode } = await runPlugin(
+      { env: { CNI_COMMAND: 'STATUS' }, readStdin },
+      pluginOf(notReached),
+    );
     expect([exitCode, JSON.parse(stdout).details]).toEqual([1, 'Error: EIO']);
   });
 });

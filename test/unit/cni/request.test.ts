@@ -3,14 +3,36 @@ import { answerOf, MINIMAL, notReached, requestOf } from './calls.ts';
 
 const attachment = { network: 'net', containerId: 'pod-a', ifName: 'net1' };
 
-test('ADD: the attachment, the sandbox as it was given, the configuration, the MAC of CNI_ARGS', async () => {
-  const env = { CNI_ARGS: 'IgnoreUnknown=1;MAC=0A-00-00-00-00-01' };
-  expect(await requestOf({ env })).toEqual({
-    command: 'ADD',
-    attachment,
-    sandbox: '/run/netns/a',
-    conf: MINIMAL,
-    macArgument: '0a:00:00:00:00:01',
+describe('ADD', () => {
+  test('the attachment, the sandbox as it was given, the configuration, what CNI_ARGS asks for', async () => {
+    const env = { CNI_ARGS: 'IgnoreUnknown=1;MAC=0A-00-00-00-00-01;IP=10.0.0.5' };
+    expect(await requestOf({ env })).toEqual({
+      command: 'ADD',
+      attachment,
+      sandbox: '/run/netns/a',
+      conf: MINIMAL,
+      cniArgs: { mac: '0a:00:00:00:00:01', ips: ['10.0.0.5'] },
+      warnings: [],
+    });
+  });
+
+  test('the plugin that gives the addresses, and the whole configuration for it', async () => {
+    const conf = { ...MINIMAL, ipam: { type: 'whereabouts', range: '10.0.0.0/24' } };
+    expect(await requestOf({ conf })).toMatchObject({
+      conf: MINIMAL,
+      delegate: { type: 'whereabouts', netconf: conf },
+    });
+  });
+
+  test('what the plugins before it in a chain answered', async () => {
+    const prevResult = { interfaces: [{ name: 'br0' }], ips: [], routes: [] };
+    expect(await requestOf({ conf: { ...MINIMAL, prevResult } })).toMatchObject({ prevResult });
+  });
+
+  test('keys that nobody reads, as warnings', async () => {
+    expect(await requestOf({ conf: { ...MINIMAL, vlan_id: 5 } })).toMatchObject({
+      warnings: ['Unknown key "vlan_id" is ignored'],
+    });
   });
 });
 
@@ -56,7 +78,8 @@ describe('DEL', () => {
     expect(JSON.parse(JSON.stringify(request))).toEqual({
       command: 'DEL',
       attachment,
-      conf: { name: 'net', ipam: {} },
+      conf: { name: 'net', ipam: { type: 'gone' } },
+      delegate: { type: 'gone', netconf: conf },
     });
   });
 
@@ -96,5 +119,19 @@ test('STATUS takes a configuration without a device', async () => {
   expect(await requestOf({ command: 'STATUS', conf })).toMatchObject({
     command: 'STATUS',
     conf: { name: 'net' },
+  });
+});
+
+describe('STATUS', () => {
+  const ipam = { type: 'host-local', subnet: '10.0.0.0/24' };
+
+  test('tells the ranges of our own store', async () => {
+    expect(await requestOf({ command: 'STATUS', conf: { ...MINIMAL, ipam } })).toMatchObject({ ipam });
+  });
+
+  test('tells every problem of ranges at once', async () => {
+    const conf = { ...MINIMAL, ipam: { ...ipam, rangeStart: '10.9.0.1', rangeEnd: 'x' } };
+    const { answer } = await answerOf({ command: 'STATUS', conf }, notReached);
+    expect(answer).toMatchObject({ code: 7, details: 'ipam.rangeEnd: expected an IP address, got "x"' });
   });
 });

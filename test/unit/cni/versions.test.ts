@@ -5,6 +5,7 @@ import {
   isAtLeast,
   parseVersion,
   SUPPORTED_VERSIONS,
+  understood,
   type Version,
 } from '../../../src/cni/versions.ts';
 
@@ -102,4 +103,61 @@ test('versions are ordered', () => {
   expect(isAtLeast('1.1.0', '0.4.0')).toBe(true);
   expect(isAtLeast('0.4.0', '0.4.0')).toBe(true);
   expect(isAtLeast('0.3.1', '0.4.0')).toBe(false);
+});
+
+const withDns: Result = { ...dual, dns: { nameservers: ['10.0.0.53'], search: ['example.org'] } };
+const withNews: Result = {
+  ...dual,
+  routes: [{ dst: '10.0.0.0/8', gw: '10.0.0.1', mtu: 1400, advmss: 1360, priority: 7, table: 100, scope: 0 }],
+};
+
+test.each(SUPPORTED_VERSIONS)('the name servers are told in %s', (version) => {
+  expect(expressed(withDns, version)).toMatchObject({ dns: withDns.dns });
+});
+
+test.each(SUPPORTED_VERSIONS)('what routes have since 1.1.0 is told in no version before: %s', (version) => {
+  const text = JSON.stringify(expressed(withNews, version));
+  expect(text).toContain('"dst":"10.0.0.0/8","gw":"10.0.0.1"');
+  expect(/mtu|advmss|priority|table|scope/.test(text)).toBe(version === '1.1.0');
+});
+
+test.each(SUPPORTED_VERSIONS)(
+  'a result without interfaces has no key for them, as of an IPAM plugin: %s',
+  (version) => {
+    const { ips, routes } = dual;
+    const answer = { interfaces: [], ips: ips.map(({ interface: _, ...ip }) => ip), routes };
+    expect(expressed(answer, version)).not.toHaveProperty('interfaces');
+  },
+);
+
+describe('what another plugin answered is understood', () => {
+  const { interfaces: _, ...rest } = dual;
+  const ofIpam: Result = {
+    ...rest,
+    interfaces: [],
+    ips: dual.ips.map(({ interface: __, ...ip }) => ip),
+    dns: withDns.dns,
+  };
+
+  test.each(SUPPORTED_VERSIONS)('in version %s', (version) => {
+    expect(understood(expressed(ofIpam, version))).toEqual(ofIpam);
+  });
+
+  test.each([
+    [{ ip4: { ip: '10.0.0.2/24' } }, { ips: [{ address: '10.0.0.2/24' }], routes: [] }],
+    [{ cniVersion: '1.0.0' }, { ips: [], routes: [] }],
+    [
+      { ips: null, routes: null, ip4: null },
+      { ips: [], routes: [] },
+    ],
+  ])('with little in it: %j', (answer, expected) => {
+    expect(understood(answer)).toMatchObject({ interfaces: [], ...expected });
+  });
+
+  test.each([{ ips: [{ address: 'x' }] }, { ip4: { ip: 'x' } }, [], 'x', null])(
+    'or refused: %j',
+    (answer) => {
+      expect(() => understood(answer)).toThrow(expect.objectContaining({ fault: 'netconf' }));
+    },
+  );
 });

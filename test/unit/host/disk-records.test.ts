@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AttachmentRecord, RECORD_FORMAT } from '../../../schemas/record.ts';
 import { ContainerId, IfName, NetworkName, PciAddress } from '../../../schemas/words.ts';
-import type { Records } from '../../../src/attachment/ports.ts';
+import type { OwnRecords } from '../../../src/host/all-records.ts';
 import { createDiskRecords } from '../../../src/host/disk-records.ts';
 import { PLAIN_LINK } from '../../fakes/plain-link.ts';
 import { emptyDirectory, filesIn } from '../ipam/directories.ts';
@@ -148,8 +148,8 @@ describe('a damaged record', () => {
 });
 
 test.each([
-  ['write', 'Cannot write', (records: Records) => records.write(recordOf(FIRST))],
-  ['remove', 'Cannot remove', (records: Records) => records.remove(device)],
+  ['write', 'Cannot write', (records: OwnRecords) => records.write(recordOf(FIRST))],
+  ['remove', 'Cannot remove', (records: OwnRecords) => records.remove(device)],
 ] as const)('%s tells which path is the matter', async (_verb, message, attempt) => {
   const file = `${emptyDirectory()}/file`;
   writeFileSync(file, '');

@@ -9,7 +9,7 @@ import { createWriteSysctl } from '../../../src/host/sysctl.ts';
 import { emptyDirectory } from '../ipam/directories.ts';
 import { plant, programs, recorded, sysfsOf } from './recorded.ts';
 
-const SANDBOX = { path: '/run/netns/pod', fd: 23 };
+const SANDBOX = { path: '/run/netns/pod', fd: 23, inode: 4026532000 };
 
 function hostOver(end?: (child: Child) => Partial<Ended>) {
   const run = programs(end);
@@ -56,7 +56,16 @@ describe('observing', () => {
     const linux = hostOver(() => ({ stdout: recorded('igb/pf.json') }));
     const seen = await linux.host.observe(vfOf(linux, '0000:01:10.2'), 'link and PF');
     expect(seen).toEqual({
-      shown: { mac: '2a:f1:96:c3:12:78', vlan: { id: 0, qos: 0 }, spoofchk: 'on', trust: 'off' },
+      shown: {
+        mac: '2a:f1:96:c3:12:78',
+        vlan: { id: 0, qos: 0 },
+        spoofchk: 'on',
+        trust: 'off',
+        linkState: 'auto',
+        minTxRate: 0,
+        maxTxRate: 0,
+      },
+      others: [{ index: 0, mac: '9a:29:63:1c:a2:2d' }],
     });
   });
 
@@ -82,7 +91,8 @@ describe('making changes', () => {
   const up: Change = { kind: 'set-link', place: 'home', link: 'vf0', settings: { isUp: true } };
   const altname: Change = { kind: 'remove-altname', place: 'home', link: 'vf0', altname: 'a' };
   const moveIn: Change = { kind: 'move-in', link: 'vf0', name: 'net1' };
-  const sysctl: Change = { kind: 'set-sysctl', path: 'ipv6/conf/net1/disable_ipv6', value: '0' };
+  const reset: Change = { kind: 'reset-function', device: PciAddress.parse('0000:01:10.0') };
+  const sysctl: Change = { kind: 'set-sysctl', paths: ['ipv6/conf/net1/disable_ipv6'], value: '0' };
   const route: Change = { kind: 'add-route', link: 'net1', dst: '10.9.0.1/32' };
 
   test('takes one process for neighbours that go the same way', async () => {
@@ -122,6 +132,31 @@ describe('making changes', () => {
       stderr: 'tee: /proc/sys/net/x: No such file or directory',
     }));
     expect(await host.make([sysctl], SANDBOX)).toBeUndefined();
+  });
+
+  test('writes several sysctls by one process', async () => {
+    const { host, started } = hostOver();
+    const both = { ...sysctl, paths: ['ipv4/conf/net1/arp_notify', 'ipv6/conf/net1/ndisc_notify'] };
+    await host.make([both], SANDBOX);
+    expect(started.map(({ args }) => args.slice(-3))).toEqual([
+      [expect.stringMatching(/tee$/), ...both.paths.map((path) => `/proc/sys/net/${path}`)],
+    ]);
+  });
+
+  test('resets a function through sysfs, in its place among the others', async () => {
+    const { host, started } = hostOver();
+    expect(await host.make([up, reset, up], SANDBOX)).toBeUndefined();
+    expect(started).toHaveLength(2);
+  });
+
+  test('tells why a reset was refused', async () => {
+    const { host } = hostOver();
+    const nowhere = { ...reset, device: PciAddress.parse('0000:ff:1f.7') };
+    expect(await host.make([nowhere])).toMatchObject({
+      change: nowhere,
+      reason: expect.stringContaining('ENOENT'),
+      command: 'echo 1 > /sys/bus/pci/devices/0000:ff:1f.7/reset',
+    });
   });
 
   test('tells why a sysctl was refused', async () => {

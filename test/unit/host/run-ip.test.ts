@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Words } from '../../../src/host/iproute2.ts';
+import type { Words } from '../../../src/host/ip-words.ts';
 import type { Child, Ended } from '../../../src/host/run-child.ts';
 import { createIp, type IpCall } from '../../../src/host/run-ip.ts';
 import { programs, recorded } from './recorded.ts';
 
 const LOCK = 21;
 const HOME = 22;
-const SANDBOX = { path: '/run/netns/pod', fd: 23 };
+const SANDBOX = { path: '/run/netns/pod', fd: 23, inode: 4026532000 };
 const UP: Words = ['link', 'set', 'dev', 'net1', 'up'];
 const ALIAS: Words = ['link', 'set', 'dev', 'net1', 'alias', 'it\'s "mine" #1'];
 

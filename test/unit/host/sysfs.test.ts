@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { PciAddress } from '../../../schemas/words.ts';
-import { findDevice } from '../../../src/host/sysfs.ts';
+import { findDevice, resetFunction } from '../../../src/host/sysfs.ts';
 import { emptyDirectory } from '../ipam/directories.ts';
 import { plant, sysfsOf, type Tree } from './recorded.ts';
 
@@ -15,7 +16,7 @@ test.each([
   ['a VF without driver', '0000:01:10.4', { is: 'vf', index: 2, pf }],
   ['a PF with VFs', '0000:01:00.0', { is: 'pf', vfs: 3 }],
   ['a PF without VFs', '0000:02:00.0', { is: 'pf', vfs: 0 }],
-  ['another device', '0000:00:1f.2', { is: 'plain' }],
+  ['another device', '0000:00:1f.2', { is: 'vf', index: 0, driver: 'ahci' }],
   ['no device', '0000:ff:1f.7', { is: 'absent' }],
 ])('sysfs tells %s', (_title, address, expected) => {
   const isVf = expected.is === 'vf';
@@ -52,7 +53,7 @@ test.each(ports)('the link of a PF is %s', (_title, port, expected) => {
   };
   const device = findOn({ bus: { pci: { devices } } }, vf);
   expect(device).toMatchObject({ is: 'vf', pf: { address } });
-  expect(device.is === 'vf' && device.pf.name).toBe(expected);
+  expect(device.is === 'vf' && device.pf?.name).toBe(expected);
 });
 
 test('a VF is told apart from the tenth by its whole index', () => {
@@ -68,7 +69,54 @@ test('a VF is told apart from the tenth by its whole index', () => {
   expect(found).toMatchObject(vfs.map((address, index) => ({ is: 'vf', address, index })));
 });
 
-test('a VF that its PF does not list is none', () => {
+test('a VF that its PF does not list is one without a PF', () => {
   const devices = { '0000:03:00.0': { net: {} }, '0000:03:10.0': { physfn: { '->': '../0000:03:00.0' } } };
-  expect(findOn({ bus: { pci: { devices } } }, '0000:03:10.0')).toEqual({ is: 'plain' });
+  expect(findOn({ bus: { pci: { devices } } }, '0000:03:10.0')).toEqual({
+    is: 'vf',
+    address: '0000:03:10.0',
+    index: 0,
+  });
+});
+
+describe('the state of a PF', () => {
+  const [address, vf] = ['0000:03:00.0', '0000:03:00.2'];
+  const pfWith = (link: Tree, beside: Tree = {}) => {
+    const devices = {
+      [address]: { net: { ens1: { mtu: '1500\n', ...link }, ...beside }, virtfn0: { '->': `../${vf}` } },
+      [vf]: { physfn: { '->': `../${address}` } },
+    };
+    const device = findOn({ bus: { pci: { devices } } }, vf);
+    return device.is === 'vf' && device.pf;
+  };
+  const asked = { address, name: 'ens1', mtu: 1500 };
+
+  test.each<[string, Tree, Tree, object]>([
+    ['up', { flags: '0x1003\n' }, {}, {}],
+    ['down', { flags: '0x1002\n' }, {}, { isDown: true }],
+    ['not told', {}, {}, {}],
+    [
+      'up, with representors of its VFs: switchdev',
+      { flags: '0x1003\n', phys_port_name: 'p0\n' },
+      { eth0: { phys_port_name: 'pf0vf0\n' } },
+      { isSwitchdev: true },
+    ],
+  ])('%s', (_title, link, beside, expected) => {
+    expect(pfWith(link, beside)).toEqual({ ...asked, ...expected });
+  });
+});
+
+describe('function-level reset', () => {
+  const vf = PciAddress.parse('0000:03:00.2');
+
+  test('is possible where the kernel has a file for it, and then written there', () => {
+    const sys = plant(`${emptyDirectory()}/sys`, { bus: { pci: { devices: { [vf]: { reset: '' } } } } });
+    expect(findDevice(sys, vf)).toMatchObject({ is: 'vf', canReset: true });
+    expect(resetFunction(sys, vf)).toBeUndefined();
+    expect(readFileSync(`${sys}/bus/pci/devices/${vf}/reset`, 'utf8')).toBe('1');
+  });
+
+  test('tells why it was refused', () => {
+    const sys = plant(`${emptyDirectory()}/sys`, { bus: { pci: { devices: { [vf]: { reset: {} } } } } });
+    expect(resetFunction(sys, vf)).toMatch(/^EISDIR/);
+  });
 });

@@ -6,7 +6,12 @@ import type { RangeConf } from '../../../schemas/ipam-conf.ts';
 import { ip } from './words.ts';
 
 function setOf(...ranges: RangeConf[]): RangeSet {
-  return rangeSetsOf({ type: 'host-local', ranges: [ranges] })[0] ?? [];
+  return setWithout([], ...ranges);
+}
+
+function setWithout(exclude: string[], ...ranges: RangeConf[]): RangeSet {
+  const [set] = rangeSetsOf({ type: 'host-local', exclude, ranges: [ranges] });
+  return set ?? expect.unreachable('no set');
 }
 
 function orderOf(set: RangeSet, last?: string): string[] {
@@ -54,9 +59,22 @@ describe('candidatesOf() a single range', () => {
     expect(orderOf(set)).toEqual(['10.5.0.254', '10.5.0.255', '10.5.1.0', '10.5.1.1']);
   });
 
-  test('uses both addresses of a /31 and the one of a /128', () => {
-    expect(orderOf(setOf({ subnet: '10.0.0.6/31' }), '10.0.0.6')).toEqual(['10.0.0.7', '10.0.0.6']);
-    expect(orderOf(setOf({ subnet: '2001:db8::7/128' }))).toEqual(['2001:db8::7']);
+  test.each([
+    ['10.0.0.6/31', ['10.0.0.6', '10.0.0.7']],
+    ['10.0.0.7/32', ['10.0.0.7']],
+    ['2001:db8::6/127', ['2001:db8::6', '2001:db8::7']],
+    ['2001:db8::7/128', ['2001:db8::7']],
+  ])('uses every address of %s, and goes round', (subnet, addresses) => {
+    expect(orderOf(setOf({ subnet }))).toEqual(addresses);
+    expect(orderOf(setOf({ subnet }), addresses[0])).toEqual(addresses.toReversed());
+  });
+
+  test('uses the one address of a /31 that is not its gateway', () => {
+    expect(orderOf(setOf({ subnet: '10.0.0.6/31', gateway: '10.0.0.6' }))).toEqual(['10.0.0.7']);
+  });
+
+  test('hands out .1 if there is no gateway', () => {
+    expect(orderOf(setOf({ subnet: '10.0.0.0/30', gateway: 'none' }))).toEqual(['10.0.0.1', '10.0.0.2']);
   });
 
   test('gives the first of 2^64 addresses at once', () => {
@@ -93,5 +111,44 @@ describe('candidatesOf() several ranges', () => {
     const low = { subnet, rangeEnd: '10.0.0.2', gateway: '10.0.0.10' };
     const high = { subnet, rangeStart: '10.0.0.9', rangeEnd: '10.0.0.10' };
     expect(orderOf(setOf(low, high))).toEqual(['10.0.0.2', '10.0.0.9']);
+  });
+});
+
+describe('candidatesOf() with exclusions', () => {
+  const subnet = '10.0.0.0/28';
+
+  test('leaves out addresses, stretches and networks, in whatever order they come and overlap', () => {
+    const set = setWithout(['10.0.0.12/30', '10.0.0.4-10.0.0.6', '10.0.0.6-10.0.0.9', '10.0.0.2', '::/0'], {
+      subnet,
+    });
+    expect(orderOf(set)).toEqual(['10.0.0.3', '10.0.0.10', '10.0.0.11']);
+  });
+
+  test('leaves out the addresses at both ends of a range', () => {
+    const set = setWithout(['10.0.0.0/29', '10.0.0.10-10.0.0.15'], { subnet });
+    expect(orderOf(set)).toEqual(['10.0.0.8', '10.0.0.9']);
+  });
+
+  test('applies them to every range of a set', () => {
+    const set = setWithout(
+      ['10.0.0.2-10.0.1.1'],
+      { subnet: '10.0.0.0/30' },
+      { subnet: '10.0.1.0/30', gateway: 'none' },
+    );
+    expect(orderOf(set)).toEqual(['10.0.1.2']);
+  });
+
+  test.each(['10.0.0.5', '10.0.0.6', '10.0.0.7'])(
+    'goes on behind the last reserved %s, excluded since or not',
+    (last) => {
+      const set = setWithout(['10.0.0.5-10.0.0.7'], { subnet: '10.0.0.0/28', rangeEnd: '10.0.0.9' });
+      expect(orderOf(set, last)).toEqual(['10.0.0.8', '10.0.0.9', '10.0.0.2', '10.0.0.3', '10.0.0.4']);
+    },
+  );
+
+  test('steps over 2^63 excluded addresses at once', () => {
+    const set = setWithout(['2001:db8::/65'], { subnet: '2001:db8::/64' });
+    const [first] = candidatesOf(set, ip('2001:db8::5'));
+    expect(first && ipText(first)).toBe('2001:db8:0:0:8000::');
   });
 });

@@ -7,6 +7,7 @@ import { CniError } from '../../../schemas/fault.ts';
 import { makeDirectory } from '../../../src/host/make-directory.ts';
 import { emptyDirectory, filesIn } from './directories.ts';
 import { serialLock } from './serial-lock.ts';
+import { wish } from './stores.ts';
 import { ip, NET, owner } from './words.ts';
 
 const A = owner('pod-a');
@@ -34,7 +35,7 @@ function plant(directory: string, files: Record<string, string>): void {
 describe('the files', () => {
   test("are upstream host-local's, and nothing else stays", async () => {
     const { reserve, dataDir } = freshStore();
-    await reserve(A, DUAL, dataDir, agree);
+    await reserve(A, wish(DUAL, dataDir), agree);
     expect(filesIn(dataDir)).toEqual({
       'net/10.0.0.2': 'pod-a\r\nnet1',
       'net/2001:db8::2': 'pod-a\r\nnet1',
@@ -46,7 +47,7 @@ describe('the files', () => {
 
   test('are for root alone; the directory that upstream shares is for all to read', async () => {
     const { reserve, dataDir, net } = freshStore();
-    await reserve(A, V4, dataDir, agree);
+    await reserve(A, wish(V4, dataDir), agree);
     const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
     expect(modeOf(net)).toBe('755');
     expect(modeOf(`${net}/.reserving`)).toBe('700');
@@ -62,7 +63,7 @@ describe('the files', () => {
       'last_reserved_ip.0': '10.0.0.6\n',
       lock: '',
     });
-    expect(await reserve(B, V4, dataDir, agree)).toMatchObject([{ address: '10.0.0.9/24' }]);
+    expect(await reserve(B, wish(V4, dataDir), agree)).toMatchObject([{ address: '10.0.0.9/24' }]);
     expect(await missing(A, dataDir, ['10.0.0.7'])).toEqual([]);
     await release(A, dataDir);
     await release(owner('old'), dataDir, ['10.0.0.8']);
@@ -74,14 +75,14 @@ describe('the files', () => {
     async (last) => {
       const { reserve, dataDir, net } = freshStore();
       plant(net, { 'last_reserved_ip.0': last });
-      expect(await reserve(A, V4, dataDir, agree)).toMatchObject([{ address: '10.0.0.2/24' }]);
+      expect(await reserve(A, wish(V4, dataDir), agree)).toMatchObject([{ address: '10.0.0.2/24' }]);
     },
   );
 
   test('reserving goes on where the last reserved address cannot be written', async () => {
     const { reserve, dataDir, net } = freshStore();
     mkdirSync(`${net}/last_reserved_ip.0`, { recursive: true });
-    await reserve(A, V4, dataDir, agree);
+    await reserve(A, wish(V4, dataDir), agree);
     expect(Object.keys(filesIn(net))).toEqual(['10.0.0.2', 'lock']);
   });
 });
@@ -89,14 +90,14 @@ describe('the files', () => {
 describe('the lock', () => {
   test('is not asked for by reserve() and missing()', async () => {
     const { reserve, missing, dataDir, asked } = freshStore();
-    await reserve(A, V4, dataDir, agree);
+    await reserve(A, wish(V4, dataDir), agree);
     await missing(A, dataDir, ['10.0.0.2']);
     expect(asked).toEqual([]);
   });
 
   test("is upstream's, and asked for once in a release, however many addresses", async () => {
     const { reserve, release, dataDir, asked } = freshStore();
-    await reserve(A, DUAL, dataDir, agree);
+    await reserve(A, wish(DUAL, dataDir), agree);
     await release(A, dataDir, ['10.0.0.2', '2001:db8::2']);
     expect(asked).toEqual([`${dataDir}/net/lock`]);
   });
@@ -104,7 +105,7 @@ describe('the lock', () => {
   test('is not asked for where there is nothing to release', async () => {
     const { reserve, release, collect, dataDir, asked } = freshStore();
     await release(A, dataDir);
-    await reserve(B, V4, dataDir, agree);
+    await reserve(B, wish(V4, dataDir), agree);
     await release(A, dataDir, ['10.0.0.2', '10.0.0.9']);
     await release(A, dataDir);
     await collect(NET, dataDir, () => true);
@@ -120,7 +121,7 @@ describe('the lock', () => {
     };
     const reservations = diskReservations({ withLock, makeDirectory });
     const { reserve, release } = hostLocal(reservations);
-    await reserve(A, V4, dataDir, agree);
+    await reserve(A, wish(V4, dataDir), agree);
     await release(A, dataDir);
     expect(filesIn(dataDir)).toHaveProperty(['net/10.0.0.2'], 'pod-b\r\nnet1');
   });
@@ -129,7 +130,7 @@ describe('the lock', () => {
 describe('what a dead process left', () => {
   async function withLeftovers() {
     const store = freshStore();
-    await store.reserve(B, V4, store.dataDir, agree);
+    await store.reserve(B, wish(V4, store.dataDir), agree);
     await store.reservations(NET, store.dataDir).claim(A);
     await store.reservations(NET, store.dataDir).claim(B);
     return {
@@ -153,13 +154,13 @@ describe('what a dead process left', () => {
 
   test("is in nobody's way", async () => {
     const { reserve, dataDir } = await withLeftovers();
-    expect(await reserve(A, V4, dataDir, agree)).toMatchObject([{ address: '10.0.0.3/24' }]);
+    expect(await reserve(A, wish(V4, dataDir), agree)).toMatchObject([{ address: '10.0.0.3/24' }]);
   });
 
   test('an empty file of upstream is no free address, and collected', async () => {
     const { reserve, collect, dataDir, net } = freshStore();
     plant(net, { '10.0.0.2': '' });
-    expect(await reserve(A, V4, dataDir, agree)).toMatchObject([{ address: '10.0.0.3/24' }]);
+    expect(await reserve(A, wish(V4, dataDir), agree)).toMatchObject([{ address: '10.0.0.3/24' }]);
     expect(await collect(NET, dataDir, () => true)).toEqual(['10.0.0.2']);
   });
 });
@@ -180,7 +181,7 @@ describe('what the system refuses', () => {
     const { reserve, release, missing, collect, dataDir } = freshStore();
     writeFileSync(`${dataDir}/net`, 'a file in the place of the directory');
     const refused = { fault: 'input-output', message: expect.stringContaining(`${dataDir}/net`) };
-    await expect(reserve(A, V4, dataDir, agree)).rejects.toMatchObject(refused);
+    await expect(reserve(A, wish(V4, dataDir), agree)).rejects.toMatchObject(refused);
     await expect(release(A, dataDir)).rejects.toMatchObject(refused);
     await expect(missing(A, dataDir, ['10.0.0.2'])).rejects.toMatchObject(refused);
     await expect(collect(NET, dataDir, () => true)).rejects.toThrow('ENOTDIR: not a directory');
@@ -218,7 +219,7 @@ test('what cannot be given back, since the lock is not to be had, is told after 
     plant(`${dataDir}/net`, { '2001:db8::2': 'pod-b\r\nnet1' });
     if (intentions++ > 0) throw new CniError('input-output', 'Cannot write the record');
   };
-  await expect(reserve(A, DUAL, dataDir, intend)).rejects.toMatchObject({
+  await expect(reserve(A, wish(DUAL, dataDir), intend)).rejects.toMatchObject({
     fault: 'input-output',
     message: 'Cannot write the record; Cannot lock the store',
   });

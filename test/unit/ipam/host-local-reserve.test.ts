@@ -3,8 +3,8 @@ import { hostLocal } from '../../../ipam/host-local.ts';
 import type { Reservations } from '../../../ipam/reservations.ts';
 import { CniError } from '../../../schemas/fault.ts';
 import { memoryReservations } from '../../fakes/memory-reservations.ts';
-import { A, agree, B, DIR, DUAL, freshStore, setsOf, V4 } from './stores.ts';
-import { ip, owner } from './words.ts';
+import { A, agree, DIR, DUAL, freshStore, overtakenAt, setsOf, V4, wish } from './stores.ts';
+import { owner } from './words.ts';
 
 /** Reserves for one new container after another until none is free. */
 async function addressesUntilFull(
@@ -14,7 +14,7 @@ async function addressesUntilFull(
   const addresses: string[] = [];
   try {
     for (;;) {
-      const held = await reserve(owner(`c${addresses.length}`), sets, DIR, agree);
+      const held = await reserve(owner(`c${addresses.length}`), wish(sets), agree);
       addresses.push(...held.map(({ address }) => address));
     }
   } catch (error) {
@@ -23,33 +23,10 @@ async function addressesUntilFull(
   return addresses;
 }
 
-/** Lets somebody else take these addresses just before the claim tries to. */
-function overtakenAt(reservations: Reservations, ...addresses: string[]): Reservations {
-  const left = new Set(addresses);
-  return (network, dataDir) => {
-    const store = reservations(network, dataDir);
-    return {
-      ...store,
-      async claim(who) {
-        const claim = await store.claim(who);
-        return {
-          ...claim,
-          async take(address) {
-            const faster = await store.claim(B);
-            for (const text of left) if (ip(text).value === address.value) await faster.take(address);
-            await faster.keep([]);
-            return claim.take(address);
-          },
-        };
-      },
-    };
-  };
-}
-
 describe('reserve()', () => {
   test('gives one address of each set, with the prefix length of the subnet and the gateway of the range', async () => {
     const { reserve, reservations } = freshStore();
-    expect(await reserve(A, DUAL, DIR, agree)).toEqual([
+    expect(await reserve(A, wish(DUAL), agree)).toEqual([
       { address: '10.0.0.2/29', gateway: '10.0.0.1' },
       { address: '2001:db8::2/64', gateway: '2001:db8::1' },
     ]);
@@ -61,10 +38,15 @@ describe('reserve()', () => {
 
   test('reports a gateway outside the subnet as it is, and none where a subnet has none', async () => {
     const { reserve } = freshStore();
-    const sets = setsOf([{ subnet: '10.20.30.0/25', gateway: '10.20.10.1' }], [{ subnet: '10.0.0.9/32' }]);
-    expect(await reserve(A, sets, DIR, agree)).toEqual([
+    const sets = setsOf(
+      [{ subnet: '10.20.30.0/25', gateway: '10.20.10.1' }],
+      [{ subnet: '10.0.0.9/32' }],
+      [{ subnet: '2001:db8::/64', gateway: 'none' }],
+    );
+    expect(await reserve(A, wish(sets), agree)).toEqual([
       { address: '10.20.30.1/25', gateway: '10.20.10.1' },
       { address: '10.0.0.9/32' },
+      { address: '2001:db8::1/64' },
     ]);
   });
 
@@ -86,15 +68,15 @@ describe('reserve()', () => {
 
   test('uses a released address as late as possible', async () => {
     const { reserve, release } = freshStore();
-    await reserve(A, V4, DIR, agree);
+    await reserve(A, wish(V4), agree);
     await release(A, DIR);
-    expect(await reserve(A, V4, DIR, agree)).toMatchObject([{ address: '10.0.0.3/29' }]);
+    expect(await reserve(A, wish(V4), agree)).toMatchObject([{ address: '10.0.0.3/29' }]);
   });
 
   test('says which ranges are full', async () => {
     const { reserve } = freshStore();
     await addressesUntilFull(reserve);
-    await expect(reserve(A, V4, DIR, agree)).rejects.toThrow(
+    await expect(reserve(A, wish(V4), agree)).rejects.toThrow(
       'Cannot reserve an address of 10.0.0.1-10.0.0.6: all 5 are held',
     );
   });
@@ -104,14 +86,14 @@ describe('reserve()', () => {
     await addressesUntilFull(reserve);
     const before = reservations.contents();
     const sets = setsOf([{ subnet: '10.0.9.0/24' }], [{ subnet: '10.0.0.0/29' }]);
-    await expect(reserve(A, sets, DIR, agree)).rejects.toMatchObject({ fault: 'no-free-address' });
+    await expect(reserve(A, wish(sets), agree)).rejects.toMatchObject({ fault: 'no-free-address' });
     expect(reservations.contents()).toEqual(before);
   });
 
   test('tells what it intends before anything is held', async () => {
     const { reserve, reservations } = freshStore();
     const intended: unknown[] = [];
-    await reserve(A, DUAL, DIR, async (addresses) => {
+    await reserve(A, wish(DUAL), async (addresses) => {
       intended.push([addresses, reservations.contents()]);
     });
     expect(intended).toEqual([[['10.0.0.2', '2001:db8::2'], {}]]);
@@ -121,7 +103,7 @@ describe('reserve()', () => {
     const reservations = memoryReservations();
     const intended: (readonly string[])[] = [];
     const { reserve } = hostLocal(overtakenAt(reservations, '10.0.0.2', '10.0.0.3', '2001:db8::2'));
-    const held = await reserve(A, DUAL, DIR, async (addresses) => {
+    const held = await reserve(A, wish(DUAL), async (addresses) => {
       for (const address of addresses) {
         expect(reservations.contents()[`/store/net/${address}`]).not.toBe('pod-b net1');
       }
@@ -145,7 +127,7 @@ describe('reserve()', () => {
         if (calls++ === accepted) throw refusal;
       };
       const { reserve } = hostLocal(overtakenAt(reservations, '2001:db8::2'));
-      await expect(reserve(A, DUAL, DIR, intend)).rejects.toBe(refusal);
+      await expect(reserve(A, wish(DUAL), intend)).rejects.toBe(refusal);
       expect(Object.values(reservations.contents())).not.toContain('pod-a net1');
     }
   });
@@ -153,7 +135,7 @@ describe('reserve()', () => {
   test('does not release what the same owner held before if it fails', async () => {
     const reservations = memoryReservations();
     const { reserve } = hostLocal(reservations);
-    await reserve(A, DUAL, DIR, agree);
+    await reserve(A, wish(DUAL), agree);
     const before = reservations.contents();
     const failing: Reservations = (network, dataDir) => {
       const store = reservations(network, dataDir);
@@ -163,7 +145,7 @@ describe('reserve()', () => {
       });
       return { ...store, claim };
     };
-    await expect(hostLocal(failing).reserve(A, DUAL, DIR, agree)).rejects.toThrow('EIO');
+    await expect(hostLocal(failing).reserve(A, wish(DUAL), agree)).rejects.toThrow('EIO');
     expect(reservations.contents()).toEqual(before);
   });
 
@@ -177,7 +159,7 @@ describe('reserve()', () => {
         giveBack: () => Promise.reject(new CniError('input-output', 'second')),
       }),
     });
-    const reserving = hostLocal(failing).reserve(A, V4, DIR, agree);
+    const reserving = hostLocal(failing).reserve(A, wish(V4), agree);
     await expect(reserving).rejects.toMatchObject({ fault: 'busy', message: 'first; second' });
   });
 });

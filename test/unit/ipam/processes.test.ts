@@ -9,6 +9,7 @@ import { rangeSetsOf } from '../../../ipam/range-set.ts';
 import { makeDirectory } from '../../../src/host/make-directory.ts';
 import { emptyDirectory, filesIn } from './directories.ts';
 import { serialLock } from './serial-lock.ts';
+import { wish } from './stores.ts';
 import { owner } from './words.ts';
 
 async function started(
@@ -58,7 +59,7 @@ test('a reservation is complete as soon as it can be seen', { timeout: 30_000 },
   mkdirSync(`${dataDir}/net`);
   const reader = await started('reading-process.ts', `${dataDir}/net`);
   for (let index = 0; index < 2000; index++) {
-    await reserve(owner(`pod-${index}`), sets, dataDir, async () => undefined);
+    await reserve(owner(`pod-${index}`), wish(sets, dataDir), async () => undefined);
   }
   reader.stdin?.end();
   const seen = JSON.parse((await reader.output).replace('ready\n', ''));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isInRange, overlap, type Range, rangeOf, rangeText } from '../../../ipam/range.ts';
+import { type Range, rangeOf } from '../../../ipam/range.ts';
+import { isWithin, overlap, stretchText } from '../../../ipam/stretch.ts';
 import { ipText, prefixText } from '../../../schemas/ip.ts';
 import type { RangeConf } from '../../../schemas/ipam-conf.ts';
 import { ip } from './words.ts';
@@ -7,7 +8,7 @@ import { ip } from './words.ts';
 function textsOf(range: Range | undefined): string {
   if (!range) return 'none';
   const gateway = range.gateway ? ipText(range.gateway) : 'none';
-  return `${prefixText(range.subnet)} ${rangeText(range)} gateway ${gateway}`;
+  return `${prefixText(range.subnet)} ${stretchText(range)} gateway ${gateway}`;
 }
 
 function problemsOf(conf: RangeConf): string[] {
@@ -39,6 +40,11 @@ describe('rangeOf() has the defaults of host-local', () => {
   test('the network and the broadcast address are in the range if it is told so', () => {
     const range = sound({ subnet: '10.0.0.0/24', rangeStart: '10.0.0.0', rangeEnd: '10.0.0.255' });
     expect(textsOf(range)).toBe('10.0.0.0/24 10.0.0.0-10.0.0.255 gateway 10.0.0.1');
+  });
+
+  test('without a gateway the range is the same', () => {
+    const range = sound({ subnet: '10.0.0.0/24', gateway: 'none' });
+    expect(textsOf(range)).toBe('10.0.0.0/24 10.0.0.1-10.0.0.254 gateway none');
   });
 
   test('a gateway may lie outside the subnet', () => {
@@ -99,7 +105,7 @@ describe('rangeOf() reports', () => {
     [
       'a gateway of another family',
       { subnet: '10.0.0.0/24', gateway: '2001:db8::1' },
-      'gateway | an IPv4 address like the subnet\'s | "2001:db8::1"',
+      'gateway | an IPv4 address like the subnet\'s, or "none" | "2001:db8::1"',
     ],
   ])('%s', (_, conf, problem) => {
     expect(problemsOf(conf)).toEqual([problem]);
@@ -125,8 +131,8 @@ describe('ranges', () => {
     expect(overlap(low, sound({ subnet: '::/96' }))).toBe(false);
   });
 
-  test('isInRange() includes both ends', () => {
+  test('isWithin() includes both ends', () => {
     const texts = ['10.0.0.0', '10.0.0.1', '10.0.0.20', '10.0.0.21', '::a00:1'];
-    expect(texts.filter((text) => isInRange(low, ip(text)))).toEqual(['10.0.0.1', '10.0.0.20']);
+    expect(texts.filter((text) => isWithin(low, ip(text)))).toEqual(['10.0.0.1', '10.0.0.20']);
   });
 });

@@ -6,6 +6,7 @@ import { hostLocal } from '../../../ipam/host-local.ts';
 import { rangeSetsOf } from '../../../ipam/range-set.ts';
 import { makeDirectory } from '../../../src/host/make-directory.ts';
 import { withFlock } from './flock.ts';
+import { wish } from './stores.ts';
 import { owner } from './words.ts';
 
 const [dataDir = '', prefix = '', count = '0', mode = 'keep'] = process.argv.slice(2);
@@ -18,7 +19,7 @@ process.stdin.destroy();
 for (let index = 0; index < Number(count); index++) {
   const who = owner(`${prefix}-${index}`);
   const addresses: string[] = [];
-  const held = await reserve(who, sets, dataDir, async (intended) => {
+  const held = await reserve(who, wish(sets, dataDir), async (intended) => {
     addresses.splice(0, addresses.length, ...intended);
   });
   for (const { address } of held) process.stdout.write(`${address}\n`);

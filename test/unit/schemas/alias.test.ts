@@ -11,7 +11,6 @@ const link: LinkBefore = {
   ...PLAIN_LINK,
   mtu: 9000,
   hasParentDevice: false,
-  altnames: [],
 };
 
 test('what was of a link comes back from its alias', () => {

@@ -11,6 +11,12 @@ const Outer = z.object({
   inner: z.optional(Inner),
   list: z.optional(z.array(Inner, { error: 'a list' })),
   lenient: z.catch(z.optional(VlanId), undefined),
+  oneOrMany: z.optional(
+    z.pipe(
+      z.union([z.array(Inner), Inner, z.number()], { error: 'an object, a list of objects or a number' }),
+      z.transform((given) => [given].flat()),
+    ),
+  ),
 });
 
 test.each([
@@ -21,6 +27,17 @@ test.each([
   ['the empty text as absent', { vlanQoS: '', inner: '', mustBe: '' }, {}],
   ['keys of others not at all', { other: { deep: 1 }, vlanQoS: 5 }, { vlanQoS: 5 }],
   ['what may be wrong as absent', { lenient: 'x' }, {}],
+  [
+    'lists within a union as lists',
+    { oneOrMany: [{ SomeKey: 'x', other: 1 }] },
+    { oneOrMany: [{ someKey: 'x' }] },
+  ],
+  [
+    'objects within a union as objects',
+    { OneOrMany: { SOMEKEY: 'x', some: 1 } },
+    { oneOrMany: [{ someKey: 'x' }] },
+  ],
+  ['what else is in a union as it is', { oneOrMany: 5 }, { oneOrMany: [5] }],
 ])('decode takes %s', (_title, value, expected) => {
   expect(JSON.parse(JSON.stringify(decode(Outer, value, 'netconf')))).toEqual(expected);
 });
@@ -45,6 +62,14 @@ test('decode tells all problems at once, with the path to each', () => {
   );
 });
 
+test.each([
+  [[{}, { someKey: 1 }], 'oneOrMany[1].someKey: expected a text, got 1'],
+  [{ SOMEKEY: 1 }, 'oneOrMany.someKey: expected a text, got 1'],
+  ['x', 'oneOrMany: expected an object, a list of objects or a number, got "x"'],
+])('decode tells of a union what is wrong within the member of the same kind: %j', (oneOrMany, problem) => {
+  expect(messageOf({ oneOrMany })).toBe(problem);
+});
+
 test('decode quotes no more of a wrong value than a line can hold', () => {
   expect(messageOf({ mustBe: Array.from({ length: 100 }, () => 'long') }).length).toBeLessThan(150);
 });
@@ -67,5 +92,6 @@ test('a CNI result of a Go program is understood: null lists, null and empty tex
     interfaces: [{ name: 'net1' }],
     ips: [{ interface: 0, address: '10.0.0.2/24' }],
     routes: [],
+    dns: {},
   });
 });

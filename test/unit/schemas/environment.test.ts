@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import {
   COMMANDS,
   mayUseOwnNetns,
+  parseArguments,
   parseCniArgs,
   parseCommand,
   parseIdentity,
-  parseMacArgument,
 } from '../../../schemas/environment.ts';
 
 const ALL = { CNI_CONTAINERID: 'pod-a', CNI_NETNS: '/run/netns/a', CNI_IFNAME: 'net1' };
@@ -67,18 +67,30 @@ describe('CNI_ARGS', () => {
   });
 
   test.each([
-    ['none', 'A=1', undefined],
-    ['an empty one as none', 'MAC=', undefined],
-    ['one in any notation', 'MAC=0A-00-00-00-00-01;A=1', '0a:00:00:00:00:01'],
-  ])('may hold a MAC: %s', (_title, CNI_ARGS, expected) => {
-    expect(parseMacArgument({ CNI_ARGS })).toBe(expected);
+    ['neither', 'A=1', undefined, []],
+    ['empty ones as none', 'MAC=;IP=', undefined, []],
+    ['a MAC in any notation', 'MAC=0A-00-00-00-00-01;A=1', '0a:00:00:00:00:01', []],
+    ['a MAC twice: the last counts', 'MAC=x;MAC=0a:00:00:00:00:01', '0a:00:00:00:00:01', []],
+    ['an address', 'IP=10.0.0.5', undefined, ['10.0.0.5']],
+    [
+      'several, with or without length',
+      'IP=10.0.0.5/24,2001:db8::5',
+      undefined,
+      ['10.0.0.5/24', '2001:db8::5'],
+    ],
+    ['addresses among empty ones', 'IP=,10.0.0.5,', undefined, ['10.0.0.5']],
+    ['addresses twice: the last counts', 'IP=10.0.0.5;IP=10.0.0.6', undefined, ['10.0.0.6']],
+  ])('may hold a MAC and addresses: %s', (_title, CNI_ARGS, mac, ips) => {
+    expect(parseArguments({ CNI_ARGS })).toEqual({ mac, ips });
   });
 
-  test('with a MAC that is none are refused, and the place is named', () => {
-    expect(() => parseMacArgument({ CNI_ARGS: 'MAC=x' })).toThrow(
+  test('with a MAC or addresses that are none are refused, and the places are named', () => {
+    expect(() => parseArguments({ CNI_ARGS: 'MAC=x;IP=10.0.0.5,y' })).toThrow(
       expect.objectContaining({
         fault: 'environment',
-        message: expect.stringContaining('CNI_ARGS.MAC: expected a unicast MAC'),
+        message:
+          'CNI_ARGS.MAC: expected a unicast MAC address such as 02:00:00:00:00:01, got "x"; ' +
+          'CNI_ARGS.IP[1]: expected an IP address, got "y"',
       }),
     );
   });

@@ -20,13 +20,16 @@ const KNOWN: Record<Fault, number> = {
   netns: 8,
   busy: 11,
   unavailable: 50,
+  limited: 51,
   'device-in-use': 100,
   'no-free-address': 101,
+  'address-taken': 102,
   drift: 103,
   'kernel-refused': 104,
   'undo-incomplete': 105,
   'device-unfit': 106,
   'name-taken': 107,
+  'ipam-plugin': 108,
   bug: 999,
 };
 

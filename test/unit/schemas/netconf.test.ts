@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../../schemas/decode.ts';
-import { DelConf, parseNetConf } from '../../../schemas/netconf.ts';
+import { delegateOf, deviceIdsOf, parseNetConf } from '../../../schemas/netconf.ts';
+import { DelConf, parseOwnIpam } from '../../../schemas/partial-conf.ts';
 
 const MINIMAL = { name: 'net', type: 'sriov', deviceID: '0000:01:10.0' };
 const confWith = (keys: object) => parseNetConf({ ...MINIMAL, ...keys });
@@ -62,7 +63,7 @@ test('all that is wrong is told at once', () => {
     mac: 'x',
     spoofchk: 'yes',
     mtu: 12,
-    ipam: { type: 'dhcp' },
+    ipam: { type: 'host-local', subnet: 'x' },
   };
   const error = (() => {
     try {
@@ -72,7 +73,7 @@ test('all that is wrong is told at once', () => {
     }
   })() as Error;
   const keys = error.message.split('; ').map((problem) => problem.split(':')[0]);
-  expect(keys).toEqual(['name', 'deviceID', 'vlan', 'mac', 'spoofchk', 'mtu', 'ipam.type']);
+  expect(keys).toEqual(['name', 'deviceID', 'vlan', 'mac', 'spoofchk', 'mtu', 'ipam.subnet']);
 });
 
 describe('ipam', () => {
@@ -83,33 +84,87 @@ describe('ipam', () => {
     },
   );
 
-  test('of another kind is not ignored', () => {
-    expect(() => confWith({ ipam: { type: 'whereabouts' } })).toThrow(
-      'ipam.type: expected "host-local" (other address managers are not supported yet), got "whereabouts"',
-    );
+  test('of another plugin is for that plugin', () => {
+    const json = { ...MINIMAL, ipam: { type: 'whereabouts', range: '10.0.0.0/24', routes: 'as it likes' } };
+    expect(parseNetConf(json).ipam).toBeUndefined();
+    expect(delegateOf(json)).toEqual({ type: 'whereabouts', netconf: json });
+    expect(parseOwnIpam(json)).toBeUndefined();
+  });
+
+  test.each([undefined, {}, { type: '' }, { type: null }, { type: 'host-local' }])(
+    '%j is for no other plugin',
+    (ipam) => {
+      expect(delegateOf({ ...MINIMAL, ipam })).toBeUndefined();
+    },
+  );
+});
+
+describe('the device is named', () => {
+  const [A, B] = ['0000:01:10.0', '0000:01:10.2'];
+  const named = (keys: object) => deviceIdsOf(parseNetConf({ name: 'net', ...keys }))[0];
+
+  test.each([
+    ['by deviceID', { deviceID: A }],
+    ['by pciBusID', { pciBusID: A }],
+    ['by the runtime', { runtimeConfig: { deviceID: A } }],
+    [
+      'by all of them, in any capitals',
+      { DeviceId: A, PCIBusID: '0000:01:10.0', runtimeConfig: { DEVICEID: A } },
+    ],
+    ['beside names that are empty', { deviceID: '', pciBusID: null, runtimeConfig: { deviceID: A } }],
+  ])('%s', (_title, keys) => {
+    expect(named(keys)).toBe(A);
+  });
+
+  test.each([
+    ['deviceID and pciBusID', { deviceID: A, pciBusID: B }],
+    ['pciBusID and the runtime', { pciBusID: A, runtimeConfig: { deviceID: B } }],
+  ])('but not one by %s, each another', (_title, keys) => {
+    expect(() => named(keys)).toThrow('deviceID: expected the same device as in `pciBusID`');
+  });
+
+  test('or the configuration is refused', () => {
+    expect(() => named({ runtimeConfig: {} })).toThrow('deviceID: expected the PCI address of a VF');
   });
 });
 
-describe('a key that would have to be ignored is refused', () => {
+describe('settings', () => {
   test.each([
-    [{ vlanProto: '802.1ad' }, 'vlanProto = "802.1ad"'],
-    [{ MIN_TX_RATE: 5 }, 'min_tx_rate = 5'],
-    [{ link_state: 'enable', max_tx_rate: 1 }, 'max_tx_rate = 1, link_state = "enable"'],
-    [{ ipam: { type: 'host-local', resolvConf: '/x' } }, 'ipam.resolvConf = "/x"'],
-    [{ runtimeConfig: { ips: ['10.0.0.1'] } }, 'runtimeConfig.ips = ["10.0.0.1"]'],
-  ])('%j', (keys, told) => {
-    expect(() => confWith(keys)).toThrow(
-      expect.objectContaining({ fault: 'unsupported-field', message: `Not supported yet: ${told}` }),
-    );
+    [{ vlan: 5, vlanProto: '802.1AD' }, { vlanProto: '802.1ad' }],
+    [{ vlan: 0, vlanProto: '802.1q' }, { vlanProto: '802.1q' }],
+    [{ link_state: 'enable' }, { link_state: 'enable' }],
+    [{ MIN_TX_RATE: 5 }, { min_tx_rate: 5 }],
+    [{ min_tx_rate: 5, max_tx_rate: 5 }, {}],
+    [{ min_tx_rate: 5, max_tx_rate: 0 }, { max_tx_rate: 0 }],
+    [{ runtimeConfig: { ips: ['10.0.0.1/24', '::1'] } }, { runtimeConfig: { ips: ['10.0.0.1/24', '::1'] } }],
+    [{ dns: { nameservers: ['10.0.0.53'] } }, { dns: { nameservers: ['10.0.0.53'] } }],
+  ])('%j are taken', (keys, expected) => {
+    expect(confWith(keys)).toMatchObject(expected);
   });
 
-  test.each([null, ''])('but not if it is %j', (nothing) => {
-    expect(confWith({ vlanProto: nothing })).toEqual(MINIMAL);
+  test.each([
+    [{ vlanProto: '802.1q' }, 'vlanProto: expected a `vlan` beside it'],
+    [{ vlan: 0, vlanProto: '802.1ad' }, 'vlanProto: expected a `vlan` beside it, other than 0 for 802.1ad'],
+    [{ min_tx_rate: 6, max_tx_rate: 5 }, 'min_tx_rate: expected at most `max_tx_rate`, got 6'],
+    [{ enabledad: 'yes' }, 'enabledad: expected true or false, got "yes"'],
+  ])('%j are refused', (keys, message) => {
+    expect(() => confWith(keys)).toThrow(message);
+  });
+
+  test.each([null, ''])('are not wanted if they are %j', (nothing) => {
+    const keys = {
+      vlan: nothing,
+      vlanProto: nothing,
+      mac: nothing,
+      link_state: nothing,
+      max_tx_rate: nothing,
+    };
+    expect(confWith(keys)).toEqual(MINIMAL);
   });
 });
 
 test('keys of nobody are ignored', () => {
-  expect(confWith({ 'x-comment': 'mine', capabilities: { mac: true }, dns: {} })).toEqual(MINIMAL);
+  expect(confWith({ 'x-comment': 'mine', vlanID: 5 })).toEqual(MINIMAL);
 });
 
 describe('DEL', () => {
@@ -129,7 +184,7 @@ describe('DEL', () => {
     expect(delConf({ NAME: 'net', IPAM: ipam }).ipam?.dataDir).toBe('/elsewhere');
   });
 
-  test('needs a name that can be a part of a path', () => {
-    expect(() => delConf({ name: '../x' })).toThrow(expect.objectContaining({ fault: 'netconf' }));
+  test.each([{}, { name: '../x' }, { name: '' }, { name: 5 }])('has no name of %j', (json) => {
+    expect(delConf(json).name).toBeUndefined();
   });
 });

@@ -1,60 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Change } from '../../../src/attachment/change.ts';
-import { linkOf, parseLinks, parseNetwork, shownOf, wordsOf } from '../../../src/host/iproute2.ts';
+import { linkOf, othersThan, parseLinks, parseNetwork, shownOf } from '../../../src/host/ip-output.ts';
 import { recorded } from './recorded.ts';
-
-const onPf = { kind: 'set-vf', pf: 'enp1s0', index: 3 } as const;
-const onLink = { kind: 'set-link', place: 'home', link: 'net1' } as const;
-
-const words: readonly [string, Change][] = [
-  ['link set dev enp1s0 vf 3 vlan 100 qos 3', { ...onPf, settings: { vlan: { id: 100, qos: 3 } } }],
-  ['link set dev enp1s0 vf 3 vlan 0 qos 0', { ...onPf, settings: { vlan: { id: 0, qos: 0 } } }],
-  [
-    'link set dev enp1s0 vf 3 spoofchk off trust on mac 02:00:00:00:00:01',
-    { ...onPf, settings: { mac: '02:00:00:00:00:01', trust: 'on', spoofchk: 'off' } },
-  ],
-  ['link set dev net1 name enp1s0v0', { ...onLink, settings: { name: 'enp1s0v0' as never } }],
-  [
-    'link set dev net1 address 02:00:00:00:00:01 mtu 1400 promisc on allmulticast off up',
-    {
-      ...onLink,
-      settings: {
-        mac: '02:00:00:00:00:01',
-        mtu: 1400,
-        isPromiscuous: true,
-        isAllMulticast: false,
-        isUp: true,
-      },
-    },
-  ],
-  [
-    'link set dev net1 txqueuelen 9 arp off xdp off',
-    { ...onLink, settings: { txQueueLength: 9, hasArp: false, hasXdp: false } },
-  ],
-  ['link set dev net1 alias  down', { ...onLink, settings: { alias: '', isUp: false } }],
-  ['link property add dev net1 altname a', { kind: 'add-altname', link: 'net1', altname: 'a' }],
-  [
-    'link property del dev net1 altname a',
-    { kind: 'remove-altname', place: 'sandbox', link: 'net1', altname: 'a' },
-  ],
-  ['link set dev vf0 netns /proc/self/fd/4 name net1', { kind: 'move-in', link: 'vf0', name: 'net1' }],
-  ['link set dev net1 netns /proc/self/fd/5 name vf0', { kind: 'move-home', link: 'net1', name: 'vf0' }],
-  ['-w net/ipv6/x=0', { kind: 'set-sysctl', path: 'ipv6/x', value: '0' }],
-  ['address add 10.0.0.2/24 dev net1 brd +', { kind: 'add-address', link: 'net1', address: '10.0.0.2/24' }],
-  [
-    'address add 2001:db8::2/64 dev net1 nodad',
-    { kind: 'add-address', link: 'net1', address: '2001:db8::2/64' },
-  ],
-  ['route prepend 10.9.0.1/32 dev net1', { kind: 'add-route', link: 'net1', dst: '10.9.0.1/32' }],
-  [
-    'route prepend ::/0 via fe80::1 dev net1 metric 512',
-    { kind: 'add-route', link: 'net1', dst: '::/0', gw: 'fe80::1' },
-  ],
-];
-
-test.each(words)('a change is written "%s"', (expected, change) => {
-  expect(wordsOf(change).join(' ')).toBe(expected);
-});
 
 describe('what ip prints of a link', () => {
   test('a VF at home', () => {
@@ -69,6 +15,7 @@ describe('what ip prints of a link', () => {
         isMulticast: true,
         hasArp: true,
         hasXdp: false,
+        hasCarrier: false,
         txQueueLength: 0,
         alias: '',
         altnames: [],
@@ -86,10 +33,11 @@ describe('what ip prints of a link', () => {
 
   test('flags, master and no address', () => {
     const [link] = parseLinks(
-      '[{"ifindex":4,"ifname":"v","flags":["UP","PROMISC","ALLMULTI"],"mtu":9,"link_type":"none","master":"bond0"}]\n',
+      '[{"ifindex":4,"ifname":"v","flags":["UP","PROMISC","ALLMULTI","LOWER_UP"],"mtu":9,"link_type":"none","master":"bond0"}]\n',
     );
     expect(link && linkOf(link)).toMatchObject({
       isUp: true,
+      hasCarrier: true,
       isPromiscuous: true,
       isAllMulticast: true,
       mac: '',
@@ -106,13 +54,48 @@ describe('what ip prints of a link', () => {
 
 describe('what a PF shows of a VF', () => {
   const [pf] = parseLinks(recorded('igb/pf.json'));
+  const UNCHANGED = { spoofchk: 'on', trust: 'off', linkState: 'auto', minTxRate: 0, maxTxRate: 0 };
 
   test.each([
-    [0, { mac: '9a:29:63:1c:a2:2d', vlan: { id: 100, qos: 3 }, spoofchk: 'on', trust: 'off' }],
-    [1, { mac: '2a:f1:96:c3:12:78', vlan: { id: 0, qos: 0 }, spoofchk: 'on', trust: 'off' }],
+    [0, { mac: '9a:29:63:1c:a2:2d', vlan: { id: 100, qos: 3 }, ...UNCHANGED }],
+    [1, { mac: '2a:f1:96:c3:12:78', vlan: { id: 0, qos: 0 }, ...UNCHANGED }],
     [7, undefined],
   ])('VF %i', (index, expected) => {
     expect(pf && shownOf(pf, index)).toEqual(expected);
+  });
+
+  const shownWith = (info: object) => {
+    const [other] = parseLinks(
+      JSON.stringify([
+        { ifindex: 2, ifname: 'p', flags: [], mtu: 1, link_type: 'ether', vfinfo_list: [{ vf: 2, ...info }] },
+      ]),
+    );
+    return other && shownOf(other, 2);
+  };
+
+  test.each<[string, object, object]>([
+    [
+      'a VLAN by 802.1ad',
+      { vlan_list: [{ vlan: 5, qos: 1, protocol: '802.1ad' }] },
+      { vlan: { id: 5, qos: 1, protocol: '802.1ad' } },
+    ],
+    [
+      'a VLAN by 802.1Q, which is not worth a word',
+      { vlan_list: [{ vlan: 5, protocol: '802.1Q' }] },
+      { vlan: { id: 5, qos: 0 } },
+    ],
+    ['rates', { rate: { max_tx: 1000, min_tx: 10 } }, { minTxRate: 10, maxTxRate: 1000 }],
+    ['a link state', { link_state: 'disable' }, { linkState: 'disable' }],
+  ])('%s', (_title, info, expected) => {
+    expect(shownWith(info)).toEqual({ mac: '', vlan: { id: 0, qos: 0 }, ...expected });
+  });
+
+  test('no link state of which we know nothing', () => {
+    expect(shownWith({ link_state: 'unknown' })).not.toHaveProperty('linkState');
+  });
+
+  test('the MACs of the other VFs', () => {
+    expect(pf && othersThan(pf, 0)).toEqual([{ index: 1, mac: '2a:f1:96:c3:12:78' }]);
   });
 
   test('nothing of settings that its driver does not have', () => {
@@ -139,6 +122,8 @@ describe('what ip prints of addresses and routes', () => {
   test('in full: default routes and host routes, too', () => {
     expect(parseNetwork(`${ADDRESSES}\n${V4}`, V6)).toEqual({
       addresses: ['10.0.0.2/24', '2001:db8::2/64'],
+      tentative: [],
+      duplicate: [],
       routes: [
         { dst: '0.0.0.0/0', gw: '10.9.0.1' },
         { dst: '10.0.0.0/24' },
@@ -147,6 +132,18 @@ describe('what ip prints of addresses and routes', () => {
         { dst: '2001:db8:9::1/128' },
         { dst: '::/0', gw: 'fe80::1' },
       ],
+    });
+  });
+
+  test('addresses for which duplicate detection is under way, or has found another', () => {
+    const info = [
+      { local: '2001:db8::2', prefixlen: 64, tentative: true },
+      { local: '2001:db8::3', prefixlen: 64, tentative: true, dadfailed: true },
+      { local: '2001:db8::4', prefixlen: 64 },
+    ];
+    expect(parseNetwork(JSON.stringify([{ addr_info: info }]), '')).toMatchObject({
+      tentative: ['2001:db8::2/64'],
+      duplicate: ['2001:db8::3/64'],
     });
   });
 
@@ -163,6 +160,11 @@ describe('what ip prints of addresses and routes', () => {
     ['[]\n[]\n', '[]\n'],
     ['[{}]\n[ ]\n', '[ ]'],
   ])('nothing: %j and %j', (stdout, stdoutOfIpv6) => {
-    expect(parseNetwork(stdout, stdoutOfIpv6)).toEqual({ addresses: [], routes: [] });
+    expect(parseNetwork(stdout, stdoutOfIpv6)).toEqual({
+      addresses: [],
+      tentative: [],
+      duplicate: [],
+      routes: [],
+    });
   });
 });

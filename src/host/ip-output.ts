@@ -1,89 +1,10 @@
-/** Changes as arguments of `ip`, and what `ip -json` prints as links, addresses and routes. */
+/** What `ip -json` prints, as links, addresses and routes. */
 import * as z from 'zod/mini';
 import { CniError } from '../../schemas/fault.ts';
-import { IfName } from '../../schemas/words.ts';
-import type { ByKind, Change, ChangeOf } from '../attachment/change.ts';
-import type { Link, ObservedNetwork, ShownByPf } from '../attachment/observed.ts';
-import { DESCRIPTORS } from './descriptors.ts';
-
-export type Words = readonly string[];
+import { IfName, LinkState } from '../../schemas/words.ts';
+import type { Link, ObservedNetwork, OtherVf, ShownByPf } from '../attachment/observed.ts';
 
 const onOff = (isOn: boolean) => (isOn ? 'on' : 'off');
-
-function vfWords({ vlan, spoofchk, trust, mac }: ChangeOf<'set-vf'>['settings']): Words {
-  return [
-    ...(vlan ? ['vlan', String(vlan.id), 'qos', String(vlan.qos)] : []),
-    ...(vlan?.protocol ? ['proto', vlan.protocol] : []),
-    ...(spoofchk ? ['spoofchk', spoofchk] : []),
-    ...(trust ? ['trust', trust] : []),
-    ...(mac ? ['mac', mac] : []),
-  ];
-}
-
-const FLAGS = [
-  ['isPromiscuous', 'promisc'],
-  ['isAllMulticast', 'allmulticast'],
-  ['isMulticast', 'multicast'],
-  ['hasArp', 'arp'],
-] as const;
-
-function linkWords(settings: ChangeOf<'set-link'>['settings']): Words {
-  const { name, mac, mtu, txQueueLength, alias, hasXdp, isUp } = settings;
-  return [
-    ...(name ? ['name', name] : []),
-    ...(mac ? ['address', mac] : []),
-    ...(mtu ? ['mtu', String(mtu)] : []),
-    ...(txQueueLength === undefined ? [] : ['txqueuelen', String(txQueueLength)]),
-    ...(alias === undefined ? [] : ['alias', alias]),
-    ...FLAGS.flatMap(([key, word]) => (settings[key] === undefined ? [] : [word, onOff(settings[key])])),
-    ...(hasXdp === false ? ['xdp', 'off'] : []),
-    ...(isUp === undefined ? [] : [isUp ? 'up' : 'down']),
-  ];
-}
-
-const linkSet = (link: string, ...words: Words): Words => ['link', 'set', 'dev', link, ...words];
-
-/**
- * `brd +` is what netlink users get by default; ip sets no broadcast address of its own accord. `nodad`: while duplicate
- * detection runs (1 to 2 s), even an optimistic address cannot ask for a neighbour, so that a pod that speaks first waits.
- */
-function addressWords({ link, address }: ChangeOf<'add-address'>): Words {
-  return ['address', 'add', address, 'dev', link, ...(address.includes(':') ? ['nodad'] : ['brd', '+'])];
-}
-
-/** Before the 1024 that the kernel gives an IPv6 route by default. */
-const IPV6_METRIC = '512';
-
-/**
- * A route that the pod has to the same destination on another interface does not refuse ours, it comes after it. IPv4
- * has `prepend` for that (a request without NLM_F_EXCL, as the established plugins send it). IPv6 would make one
- * multipath route of both, and send half of the connections each way: a lower metric keeps them apart.
- */
-function routeWords({ link, dst, gw }: ChangeOf<'add-route'>): Words {
-  const metric = dst.includes(':') ? ['metric', IPV6_METRIC] : [];
-  return ['route', 'prepend', dst, ...(gw ? ['via', gw] : []), 'dev', link, ...metric];
-}
-
-const WORDS: ByKind<Words> = {
-  'set-vf': ({ pf, index, settings }) => linkSet(pf, 'vf', String(index), ...vfWords(settings)),
-  'set-link': ({ link, settings }) => linkSet(link, ...linkWords(settings)),
-  'add-altname': ({ link, altname }) => ['link', 'property', 'add', 'dev', link, 'altname', altname],
-  'remove-altname': ({ link, altname }) => ['link', 'property', 'del', 'dev', link, 'altname', altname],
-  'move-in': ({ link, name }) => linkSet(link, 'netns', `/proc/self/fd/${DESCRIPTORS.sandbox}`, 'name', name),
-  'move-home': ({ link, name }) => linkSet(link, 'netns', `/proc/self/fd/${DESCRIPTORS.home}`, 'name', name),
-  'set-sysctl': ({ path, value }) => ['-w', `net/${path}=${value}`],
-  'add-address': addressWords,
-  'add-route': routeWords,
-};
-
-export function wordsOf(change: Change): Words {
-  return (WORDS[change.kind] as (change: Change) => Words)(change);
-}
-
-/** What a person would type to make the change, in the right namespace. */
-export function commandOf(change: Change): string {
-  return [change.kind === 'set-sysctl' ? 'sysctl' : 'ip', ...wordsOf(change)].join(' ');
-}
 
 const IpLink = z.object({
   ifindex: z.number(),
@@ -115,6 +36,8 @@ const IpLink = z.object({
         ),
         spoofchk: z.optional(z.boolean()),
         trust: z.optional(z.boolean()),
+        link_state: z.catch(z.optional(LinkState), undefined),
+        rate: z.optional(z.object({ max_tx: z.number(), min_tx: z.number() })),
       }),
     ),
   ),
@@ -122,10 +45,16 @@ const IpLink = z.object({
 export type IpLink = z.output<typeof IpLink>;
 
 const IpLinks = z.array(IpLink);
-const IpAddresses = z.array(
-  z.object({ addr_info: z._default(z.array(z.object({ local: z.string(), prefixlen: z.number() })), []) }),
+const IpAddress = z.object({
+  local: z.string(),
+  prefixlen: z.number(),
+  tentative: z.optional(z.boolean()),
+  dadfailed: z.optional(z.boolean()),
+});
+const IpAddresses = z.array(z.object({ addr_info: z._default(z.array(IpAddress), []) }));
+const IpRoutes = z.array(
+  z.object({ dst: z.string(), gateway: z.optional(z.string()), table: z.optional(z.string()) }),
 );
-const IpRoutes = z.array(z.object({ dst: z.string(), gateway: z.optional(z.string()) }));
 
 /** JSON wants those below U+0020 escaped, and allows it for the others. */
 const CONTROL = /\p{Cc}/gu;
@@ -168,16 +97,19 @@ export function parseNetwork(stdout: string, stdoutOfIpv6: string): ObservedNetw
 function networkIn(stdout: string, stdoutOfIpv6: string): ObservedNetwork {
   const [addresses = [], routes = []] = documentsOf(stdout);
   const [routesOfIpv6 = []] = documentsOf(stdoutOfIpv6);
+  const all = IpAddresses.parse(addresses).flatMap(({ addr_info }) => addr_info);
+  const texts = (some: typeof all) => some.map(({ local, prefixlen }) => `${local}/${prefixlen}`);
   return {
-    addresses: IpAddresses.parse(addresses).flatMap(({ addr_info }) =>
-      addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`),
-    ),
+    addresses: texts(all),
+    tentative: texts(all.filter(({ tentative, dadfailed }) => tentative && !dadfailed)),
+    duplicate: texts(all.filter(({ dadfailed }) => dadfailed)),
     routes: [...routesIn(routes, 4), ...routesIn(routesOfIpv6, 6)],
   };
 }
 
 function routesIn(document: unknown, family: 4 | 6): ObservedNetwork['routes'] {
-  return IpRoutes.parse(document).map(({ dst, gateway }) => ({
+  const configured = IpRoutes.parse(document).filter(({ table }) => table !== 'local');
+  return configured.map(({ dst, gateway }) => ({
     dst: inFull(dst, family),
     ...(gateway && { gw: gateway }),
   }));
@@ -217,6 +149,7 @@ export function linkOf(link: IpLink): Link {
     alias: rest.ifalias,
     altnames: rest.altnames.filter((altname) => !altname.includes('\ufffd')),
     linkType: link_type,
+    hasCarrier: flags.includes('LOWER_UP'),
     ...(parentdev !== undefined && { parentDevice: parentdev }),
     ...(master !== undefined && { master }),
   };
@@ -232,5 +165,11 @@ export function shownOf({ vfinfo_list = [] }: IpLink, index: number): ShownByPf 
     vlan: { id: vlan, qos, ...(protocol && protocol !== '802.1Q' && { protocol }) },
     ...(info.spoofchk !== undefined && { spoofchk: onOff(info.spoofchk) }),
     ...(info.trust !== undefined && { trust: onOff(info.trust) }),
+    ...(info.link_state && { linkState: info.link_state }),
+    ...(info.rate && { minTxRate: info.rate.min_tx, maxTxRate: info.rate.max_tx }),
   };
+}
+
+export function othersThan({ vfinfo_list = [] }: IpLink, index: number): OtherVf[] {
+  return vfinfo_list.filter(({ vf }) => vf !== index).map(({ vf, address }) => ({ index: vf, mac: address }));
 }

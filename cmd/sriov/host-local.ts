@@ -1,0 +1,99 @@
+/** The plugin host-local: the address store alone, for any plugin that names it as its `ipam.type`. */
+import { readResolvConf } from '../../ipam/disk-resolv-conf.ts';
+import type { HostLocal } from '../../ipam/host-local.ts';
+import { rangeSetsOf, rangeWith } from '../../ipam/range-set.ts';
+import { CniError } from '../../schemas/fault.ts';
+import { ipText, parsePrefix } from '../../schemas/ip.ts';
+import type { Result } from '../../schemas/result.ts';
+import { named } from '../../src/attachment/del.ts';
+import { dataDirOf, ownIpamOf } from '../../src/attachment/desired.ts';
+import { isAmong } from '../../src/attachment/gc.ts';
+import { type AddressRequest, type AddressWish, addressRequestOf } from '../../src/cni/address-request.ts';
+import type { Plugin } from '../../src/cni/plugin.ts';
+import { readiness } from '../../src/host/readiness.ts';
+import { checkRanges, told } from './command.ts';
+import { logOf, type Machine, storeOf } from './world.ts';
+
+export function hostLocalPlugin(machine: Machine): Plugin<AddressRequest> {
+  return {
+    requestOf: (call) => addressRequestOf(call, checkRanges),
+    run: (request, mustExpress) => {
+      const { conf } = request;
+      // The plugin that started us passes on what we say; the established host-local says nothing.
+      const quiet = { ...request, conf: { ...conf, logLevel: conf.logLevel ?? 'warning' } } as const;
+      const log = logOf(quiet, 'host-local');
+      return told(request.command, log, () => perform(request, storeOf(machine), mustExpress));
+    },
+  };
+}
+
+type MustExpress = (result: Result) => void;
+
+async function perform(
+  request: AddressRequest,
+  store: HostLocal,
+  mustExpress: MustExpress,
+): Promise<Result | undefined> {
+  const dataDir = dataDirOf(request.conf);
+  switch (request.command) {
+    case 'ADD':
+      return reserve(request, store, mustExpress);
+    case 'CHECK':
+      await check(request, store);
+      break;
+    case 'DEL':
+      await store.release(named(request).attachment, dataDir);
+      break;
+    case 'GC': {
+      const pairs = request.valid?.map(({ containerID, ifname }) => ({
+        containerId: containerID,
+        ifName: ifname,
+      }));
+      if (pairs) await store.collect(request.network, dataDir, (...holder) => isAmong(pairs, ...holder));
+      break;
+    }
+    case 'STATUS':
+      await status(request, store);
+  }
+  return undefined;
+}
+
+/**
+ * Nothing but the addresses themselves tells what was reserved. An ADD that comes again, since nobody got the first answer
+ * or a container was started anew after a reboot, gets the same: else it would drain the range.
+ */
+async function reserve(wish: AddressWish, store: HostLocal, mustExpress: MustExpress): Promise<Result> {
+  const { ipam } = wish.conf;
+  const { ipRanges, requested } = ownIpamOf(ipam, wish);
+  const sets = rangeSetsOf(ipam, ipRanges);
+  const routes = ipam.routes ?? [];
+  const dns = ipam.resolvConf === undefined ? undefined : readResolvConf(ipam.resolvConf);
+  const answer = (ips: Result['ips']): Result => ({ interfaces: [], ips, routes, ...(dns && { dns }) });
+  const families = sets.flatMap(({ ranges: [range] }) => range?.family ?? []);
+  mustExpress(answer(families.map((family) => ({ address: family === 4 ? '0.0.0.0/0' : '::/0' }))));
+  const wanted = { sets, dataDir: dataDirOf(wish.conf), requested };
+  const held = await store.heldAlready(wish.attachment, wanted);
+  return answer(held ?? (await store.reserve(wish.attachment, wanted, async () => {})));
+}
+
+/** Other plugins of the chain may have given addresses that are none of ours. */
+async function check(wish: AddressWish, store: HostLocal): Promise<void> {
+  const { attachment, conf, prevResult } = wish;
+  const sets = rangeSetsOf(conf.ipam, ownIpamOf(conf.ipam, wish).ipRanges);
+  const addresses = (prevResult?.ips ?? []).flatMap(({ address }) => parsePrefix(address)?.ip ?? []);
+  const ours = addresses.filter((ip) => sets.some((set) => rangeWith(set, ip))).map(ipText);
+  const missing = await store.missing(attachment, dataDirOf(conf), ours);
+  if (ours.length > 0 && missing.length === 0) return;
+  const what = ours.length > 0 ? missing.join(', ') : 'any address';
+  throw new CniError('drift', `The store does not hold ${what} for container ${attachment.containerId}`);
+}
+
+async function status(
+  { network, conf, ipam }: Extract<AddressRequest, { command: 'STATUS' }>,
+  store: HostLocal,
+): Promise<void> {
+  const dataDir = dataDirOf(conf);
+  const lacking = readiness([dataDir]);
+  if (ipam) lacking.push(...(await store.exhausted(network, rangeSetsOf(ipam), dataDir)));
+  if (lacking.length > 0) throw new CniError('unavailable', lacking.join('; '));
+}

@@ -1,0 +1,62 @@
+/** Parts of a network configuration, for readers that do not need all of it or cannot count on it. */
+import * as z from 'zod/mini';
+import { decode, valueAt } from './decode.ts';
+import { IpamConf, IpRanges } from './ipam-conf.ts';
+import { CniArgs, type Json, log, OWN_IPAM, RuntimeConfig } from './netconf.ts';
+import { AbsolutePath, NetworkName, PciAddress } from './words.ts';
+
+function lenient<Schema extends z.ZodMiniType>(schema: Schema) {
+  return z.catch(z.optional(schema), undefined);
+}
+
+const partial = {
+  deviceID: lenient(PciAddress),
+  pciBusID: lenient(PciAddress),
+  runtimeConfig: lenient(z.object({ deviceID: lenient(PciAddress) })),
+  ipam: lenient(z.object({ type: lenient(z.string()), dataDir: lenient(AbsolutePath) })),
+  logLevel: z.catch(log.logLevel, undefined),
+  logFile: z.catch(log.logFile, undefined),
+};
+
+/** What GC and STATUS read. */
+export const NamedConf = z.object({ ...partial, name: NetworkName }, { error: 'a JSON object' });
+
+/** What DEL can use of a configuration that may have been edited, or broken, since ADD. */
+export const DelConf = z.object({ ...partial, name: lenient(NetworkName) }, { error: 'a JSON object' });
+export type DelConf = z.output<typeof DelConf>;
+
+export type LogConf = Pick<DelConf, keyof typeof log>;
+
+const hasOwnIpam = (json: Json) => valueAt(json, ['ipam', 'type']) === OWN_IPAM;
+
+/** What an IPAM plugin reads. */
+export const IpamNetConf = z.object(
+  {
+    name: NetworkName,
+    ipam: IpamConf,
+    runtimeConfig: z.optional(RuntimeConfig),
+    args: z.optional(z.object({ cni: z.optional(CniArgs) })),
+    ...log,
+  },
+  { error: 'a JSON object' },
+);
+export type IpamNetConf = z.output<typeof IpamNetConf>;
+
+/** The `ipam` for our store, if there is one. */
+export function parseOwnIpam(json: Json): IpamConf | undefined {
+  return hasOwnIpam(json) ? decode(z.object({ ipam: IpamConf }), json, 'netconf').ipam : undefined;
+}
+
+const Ranges = z.object({
+  ipam: z.optional(z.catch(z.optional(IpamConf), undefined)),
+  runtimeConfig: z.catch(
+    z.optional(z.object({ ipRanges: z.catch(z.optional(IpRanges), undefined) })),
+    undefined,
+  ),
+});
+
+/** The address ranges, if their shape is right: whatever else is wrong. */
+export function rangesIn(json: Json): { ipam: IpamConf; ipRanges: IpRanges | undefined } | undefined {
+  const { ipam, runtimeConfig } = decode(Ranges, json, 'netconf');
+  return ipam && { ipam, ipRanges: runtimeConfig?.ipRanges };
+}

@@ -1,0 +1,61 @@
+/** Keys of a network configuration that nobody here reads: most of them are misspelt. */
+
+import { valueAt } from './decode.ts';
+import { IpamConf } from './ipam-conf.ts';
+import { delegateOf, NetConf } from './netconf.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Of the specification and of libcni, for the runtime, which passes them on; and an editor's. */
+const OF_OTHERS = [
+  '$schema',
+  'cniVersions',
+  'disableCheck',
+  'disableGC',
+  'loadOnlyInlinedPlugins',
+  'cni.dev/valid-attachments',
+  'cni.dev/attachments',
+];
+
+/** One sentence for each key that is not known, with the nearest one that is. */
+export function unknownKeysIn(json: Json): string[] {
+  const ofIpam = delegateOf(json)
+    ? []
+    : unknownIn(valueAt(json, ['ipam']), 'ipam.', Object.keys(IpamConf.shape));
+  return [...unknownIn(json, '', [...Object.keys(NetConf.shape), ...OF_OTHERS]), ...ofIpam];
+}
+
+function unknownIn(value: unknown, path: string, known: readonly string[]): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  const names = new Set(known.map((key) => key.toLowerCase()));
+  return Object.keys(value)
+    .filter((key) => !names.has(key.toLowerCase()))
+    .map((key) => {
+      const nearest = nearestOf(key, known);
+      return `Unknown key ${JSON.stringify(path + key)} is ignored${nearest ? `: is ${path}${nearest} meant?` : ''}`;
+    });
+}
+
+const lettersOf = (key: string) => key.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/** The known key that takes the fewest changes of a letter, if they are few. */
+function nearestOf(key: string, known: readonly string[]): string | undefined {
+  const [best] = known
+    .map((other) => ({ other, changes: changesBetween(lettersOf(key), lettersOf(other)) }))
+    .sort((one, two) => one.changes - two.changes);
+  return best && best.changes <= Math.max(1, Math.floor(lettersOf(key).length / 4)) ? best.other : undefined;
+}
+
+/** Levenshtein's distance: letters to add, to remove or to replace. */
+function changesBetween(one: string, other: string): number {
+  let row = [...other, ''].map((_, index) => index);
+  for (const [line, letter] of [...one].entries()) {
+    const next = [line + 1];
+    for (const [column, wanted] of [...other].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === wanted ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,27 @@
+/** Neighbours learn at once who has the addresses. What is refused here is logged, and never fails an ADD. */
+import { type Identity, type Link, vfLinkIn } from './observed.ts';
+import { planAnnouncement, planNotifying } from './plan.ts';
+import type { Sandbox, World } from './ports.ts';
+import { retry } from './retry.ts';
+
+/** igb has its carrier 50 ms after it came up; a cable that is not plugged in must not hold up the pod. */
+const CARRIER_MS = 200;
+
+type Announcing = { readonly identity: Identity; readonly sandbox: Sandbox; readonly world: World };
+
+/** What is sent without a carrier is lost. */
+export async function announce(link: Link, announcing: Announcing): Promise<void> {
+  const { sandbox, world } = announcing;
+  await world.host.makeAll(planNotifying(link), sandbox);
+  if (await hasCarrier(link, announcing)) await world.host.makeAll(planAnnouncement(link), sandbox);
+  else world.log('info', `${link.name} has no carrier: its addresses are not announced`);
+}
+
+function hasCarrier(link: Link, { identity, sandbox, world }: Announcing): Promise<boolean> {
+  let now: Link | undefined = link;
+  return retry(world, { why: 'the link has no carrier yet', upToMs: CARRIER_MS }, async () => {
+    if (now?.hasCarrier) return true;
+    now = vfLinkIn(await world.host.linksIn(sandbox), identity);
+    return now?.hasCarrier ?? false;
+  });
+}

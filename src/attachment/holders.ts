@@ -1,0 +1,83 @@
+/** Who has a VF, and whether they still live. When in doubt they do. */
+import { isSameAttachment } from '../../schemas/attachment.ts';
+import { CniError } from '../../schemas/fault.ts';
+import type { AttachmentRecord } from '../../schemas/record.ts';
+import type { NetworkName } from '../../schemas/words.ts';
+import { delRecorded } from './del.ts';
+import type { Desired } from './desired.ts';
+import { identityOf, vfLinkIn } from './observed.ts';
+import type { Sandbox, World } from './ports.ts';
+import { detach } from './restore.ts';
+import { withLivingSandbox } from './sandbox.ts';
+
+type Ending = { readonly desired: Desired; readonly sandbox: Sandbox; readonly world: World };
+
+/** A record of a dead attachment still holds the VF: whoever comes next restores it. A living one is refused. */
+export async function endEarlier({ desired, sandbox, world }: Ending): Promise<void> {
+  const earlier = await world.records.ofDevice(desired.device);
+  if (!earlier) return refuseClaimed(desired, world);
+  await withLivingSandbox(world, [earlier.sandbox], async (its) => {
+    const isAlive = its !== undefined && (await isHolding(earlier, its, world));
+    const isOurs = isSameAttachment(earlier.attachment, desired.attachment);
+    if (isAlive && !(isOurs && earlier.isUnfinished)) throw inUse(earlier);
+    const state = isAlive ? 'unfinished' : 'dead';
+    const { containerId } = earlier.attachment;
+    world.log('warning', `Ending the ${state} attachment of ${desired.device} to container ${containerId}`);
+    await detach({ record: earlier, sandbox: its ?? sandbox, world });
+  });
+}
+
+/**
+ * A link tells by being there. A VF for userspace has none: the sandbox counts, unless its path has come to mean
+ * another namespace.
+ */
+async function isHolding(record: AttachmentRecord, sandbox: Sandbox, { host }: World): Promise<boolean> {
+  if (record.before.link) return vfLinkIn(await host.linksIn(sandbox), identityOf(record)) !== undefined;
+  return record.sandboxInode === undefined || record.sandboxInode === sandbox.inode;
+}
+
+function inUse({ attachment, device, sandbox, origin }: AttachmentRecord): CniError {
+  const { network, containerId, ifName } = attachment;
+  const by = origin ? `, attached by ${origin}` : '';
+  return new CniError(
+    'device-in-use',
+    `Cannot attach ${device}: container ${containerId} has it as ${ifName} (network ${network}, ${sandbox}${by})`,
+  );
+}
+
+async function refuseClaimed({ device }: Desired, world: World): Promise<void> {
+  const path = await world.records.claimOfOthers(device);
+  if (path === undefined) return;
+  await withLivingSandbox(world, [path], async (living) => {
+    if (!living) return;
+    throw new CniError('device-in-use', `Cannot attach ${device}: sriov-cni has given it to ${path}`);
+  });
+}
+
+/**
+ * Ends the network's attachments that are proved dead: of an earlier boot, or with a sandbox that is gone. Returns how
+ * many. For when addresses are short, since Multus passes on no GC.
+ */
+export async function reclaim(network: NetworkName, world: World): Promise<number> {
+  let ended = 0;
+  for (const record of await world.records.ofNetwork(network)) {
+    const { device, attachment, sandbox } = record;
+    if (!(await isDead(record, world))) continue;
+    world.log(
+      'warning',
+      `Ending the attachment of ${device} to ${attachment.containerId}: ${sandbox} is gone`,
+    );
+    try {
+      await delRecorded(record, world);
+      ended += 1;
+    } catch (cause) {
+      world.log('warning', `It stays: ${(cause as Error).message}`);
+    }
+  }
+  return ended;
+}
+
+function isDead(record: AttachmentRecord, world: World): Promise<boolean> {
+  if (record.bootId !== world.host.bootId()) return Promise.resolve(true);
+  return withLivingSandbox(world, [record.sandbox], async (living) => living === undefined);
+}

@@ -1,0 +1,180 @@
+/** Runs another CNI plugin, as the section "Delegated plugins" of the CNI specification says. */
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import * as z from 'zod/mini';
+import type { Attachment } from '../../schemas/attachment.ts';
+import { CniError, type Fault } from '../../schemas/fault.ts';
+import { type Ended, runFile } from './run-child.ts';
+
+export type PluginCall = {
+  /** The name of its file in one of CNI_PATH's directories. */
+  readonly type: string;
+  readonly command: 'ADD' | 'DEL' | 'CHECK' | 'GC' | 'STATUS';
+  readonly stdin: string;
+  /** The attachment that is meant, if it is not the one of our own command. */
+  readonly of?: { readonly attachment: Attachment; readonly sandbox: string } | undefined;
+};
+
+export type Plugins = {
+  /** The path of the plugin. Throws CniError `netconf` or `environment` if there is none. */
+  find(type: string): string;
+  /**
+   * Returns what the plugin printed, decoded; undefined if it printed nothing. Throws as `find`; CniError `busy` if it
+   * does not end, `ipam-plugin` if it fails, and the fault that it names itself if runtimes act on that.
+   */
+  run(call: PluginCall): unknown;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A DHCP server may take its time; kubelet gives a pod 4 minutes. */
+const TIMEOUT_MS = 120_000;
+
+/** The environment is that of our caller: plugins get all of it, too. */
+export function createPlugins({
+  env,
+  timeoutMs = TIMEOUT_MS,
+}: {
+  readonly env: Environment;
+  readonly timeoutMs?: number;
+}): Plugins {
+  const find = (type: string) => pathOf(type, env['CNI_PATH']);
+  return {
+    find,
+    run: (call) => {
+      const path = find(call.type);
+      const [stdin, stdout] = [unnamedFile(call.stdin), unnamedFile('')];
+      try {
+        const stdio = [stdin, stdout, STDERR];
+        const ended = runFile({ path, env: { ...env, ...variablesOf(call) }, stdio, timeoutMs });
+        return answerOf(call, ended, readFileSync(`/proc/self/fd/${stdout}`, 'utf8').trim());
+      } finally {
+        closeSync(stdin);
+        closeSync(stdout);
+      }
+    },
+  };
+}
+
+function variablesOf({ command, of }: PluginCall): Environment {
+  if (!of) return { CNI_COMMAND: command };
+  const { containerId, ifName } = of.attachment;
+  return {
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: containerId,
+    CNI_IFNAME: ifName,
+    CNI_NETNS: of.sandbox,
+  };
+}
+
+const STDERR = 2;
+
+function pathOf(type: string, cniPath: string | undefined): string {
+  const plugin = `the plugin ${JSON.stringify(type)}`;
+  if (!/^[^/\0]+$/.test(type) || type === '.' || type === '..') {
+    throw new CniError('netconf', `ipam.type: Cannot run ${plugin}: expected the name of a file, no path`);
+  }
+  if (!cniPath) {
+    throw new CniError(
+      'environment',
+      `Cannot find ${plugin}: CNI_PATH is missing, the runtime has to set it`,
+    );
+  }
+  // A plugin may be a link to one executable for all that goes by its name, so that links stay.
+  const paths = cniPath.split(':').flatMap((directory) => (directory ? resolve(directory, type) : []));
+  const found = paths.find((path) => fileAt(path)?.isFile());
+  if (!found) {
+    throw new CniError(
+      'netconf',
+      `ipam.type: Cannot find ${plugin} in CNI_PATH ${cniPath}: install it there`,
+    );
+  }
+  mustBeAnother(found);
+  return found;
+}
+
+function fileAt(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** We would start ourselves, without end. */
+function mustBeAnother(path: string): void {
+  const [other, own] = [statSync(path), statSync('/proc/self/exe')];
+  if (other.ino !== own.ino || other.dev !== own.dev) return;
+  throw new CniError(
+    'netconf',
+    `ipam.type: Cannot run ${path}: it is this plugin itself, name an IPAM plugin`,
+  );
+}
+
+/** Node's pipes are sockets; shell scripts open /dev/stdin and /dev/stdout, which fails for a socket. */
+function unnamedFile(text: string): number {
+  try {
+    const directory = mkdtempSync(`${tmpdir()}/sriov-`);
+    try {
+      writeFileSync(`${directory}/file`, text);
+      return openSync(`${directory}/file`, 'r+');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new CniError('input-output', `Cannot write a file for the IPAM plugin in ${tmpdir()}: ${why}`, {
+      cause,
+    });
+  }
+}
+
+function answerOf({ type, command }: PluginCall, ended: Ended, stdout: string): unknown {
+  const printed = decoded(stdout);
+  if (ended.exitCode === 0 && printed !== 'no JSON') return printed.value;
+  const { fault, reason } = failureOf(ended, printed, stdout);
+  throw new CniError(fault, `The IPAM plugin "${type}" failed (${command}): ${reason}`);
+}
+
+type Printed = { readonly value: unknown } | 'no JSON';
+
+function decoded(stdout: string): Printed {
+  try {
+    return { value: stdout === '' ? undefined : JSON.parse(stdout) };
+  } catch {
+    return 'no JSON';
+  }
+}
+
+/** Section "Error" of the CNI specification. */
+const ErrorObject = z.object({ code: z.number(), msg: z.string(), details: z.optional(z.string()) });
+
+/** Codes that runtimes act on. */
+const FAULT_OF: Readonly<Record<number, Fault>> = { 11: 'busy', 50: 'unavailable', 51: 'limited' };
+
+function failureOf(ended: Ended, printed: Printed, stdout: string): { fault: Fault; reason: string } {
+  const error = printed === 'no JSON' ? undefined : z.safeParse(ErrorObject, printed.value).data;
+  if (error) {
+    const { code, msg, details } = error;
+    return {
+      fault: FAULT_OF[code] ?? 'ipam-plugin',
+      reason: [`code ${code}`, msg, details].filter(Boolean).join(': '),
+    };
+  }
+  const { exitCode, signal, startError, isTimedOut } = ended;
+  if (isTimedOut)
+    return { fault: 'busy', reason: 'it did not end in time and was killed: see what it waits for' };
+  const how = startError ?? (signal ? `signal ${signal}` : `exit code ${exitCode}`);
+  const what = stdout === '' ? 'it printed nothing' : `it printed ${JSON.stringify(stdout.slice(0, 200))}`;
+  return { fault: 'ipam-plugin', reason: startError ? how : `${how}, ${what}` };
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { unknownKeysIn } from '../../../schemas/unknown-keys.ts';
+
+const told = (path: string, meant?: string) =>
+  `Unknown key "${path}" is ignored${meant === undefined ? '' : `: is ${meant} meant?`}`;
+
+test.each<[string, object, string[]]>([
+  ['nothing of keys that are known, in any capitals', { NAME: 'net', VlanQos: 1, ipam: { SUBNET: 'x' } }, []],
+  [
+    'nothing of what is for the runtime',
+    { cniVersions: [], disableCheck: true, disableGC: true, 'cni.dev/valid-attachments': [] },
+    [],
+  ],
+  ['the nearest that is known, beside a key', { vlanProtocol: 1 }, [told('vlanProtocol', 'vlanProto')]],
+  ['it where a letter is wrong', { spoofchck: 'on' }, [told('spoofchck', 'spoofchk')]],
+  ['it where dashes are', { 'max-tx-rate': 5 }, [told('max-tx-rate', 'max_tx_rate')]],
+  ['none where none is near', { comment: 'mine' }, [told('comment')]],
+  [
+    'keys of ipam by their path',
+    { ipam: { type: 'host-local', rangeBegin: 'x', excludes: [] } },
+    [told('ipam.rangeBegin'), told('ipam.excludes', 'ipam.exclude')],
+  ],
+  ['nothing of the ipam of another plugin', { ipam: { type: 'whereabouts', range: 'x' } }, []],
+  ['nothing of an ipam that is none', { ipam: ['x'] }, []],
+  ['every one', { a1b2c3: 1, vlam: 5 }, [told('a1b2c3'), told('vlam', 'vlan')]],
+])('of a configuration is told: %s', (_title, json, expected) => {
+  expect(unknownKeysIn({ ...json })).toEqual(expected);
+});
