@@ -21,9 +21,11 @@ export function diskReservations(disk: Disk): Reservations {
       firstFree: async (candidates) => firstFreeIn(directory, candidates),
       holderOf: async (address) => holderIn(directory, address),
       heldBy: async (isWanted) =>
-        addressesIn(directory).filter((address) => {
+        addressesIn(directory).flatMap((address) => {
           const holder = holderIn(directory, address);
-          return holder !== undefined && isWanted(holder);
+          if (holder === undefined || !isWanted(holder)) return [];
+          const found = lstatSync(fileOf(directory, address), { throwIfNoEntry: false });
+          return found ? [{ address, sinceMs: found.mtimeMs }] : [];
         }),
       claim: async (owner) => claimIn(directory, owner, disk),
       async remove(addresses, isToGo) {

@@ -37,11 +37,8 @@ export type HostLocal = {
    * it; `no-free-address`, `input-output`; `busy` if a release of the same owner came in between
    */
   reserve(owner: Attachment, wish: Wish, intend: Intend): Promise<HeldAddress[]>;
-  /**
-   * What the owner holds already, if that is one address of each set and all that are requested; undefined otherwise. For
-   * callers that keep no record of an earlier ADD; it reads every file. @throws CniError `input-output`
-   */
-  heldAlready(owner: Attachment, wish: Wish): Promise<HeldAddress[] | undefined>;
+  /** All that the owner holds in the network, and since when (ms since 1970). It reads every file. @throws as `missing` */
+  heldBy(owner: Attachment, dataDir: string): Promise<{ address: string; sinceMs: number }[]>;
   /** A sentence for each set without a free address. @throws CniError `input-output` */
   exhausted(network: NetworkName, sets: readonly RangeSet[], dataDir: string): Promise<string[]>;
   /**
@@ -67,7 +64,10 @@ export function hostLocal(reservations: Reservations): HostLocal {
       const choices = await reserveAll(reservations(owner.network, dataDir), { owner, wants, intend });
       return choices.map(heldAddressOf);
     },
-    heldAlready: (owner, wish) => heldAlready(reservations(owner.network, wish.dataDir), owner, wish),
+    async heldBy(owner, dataDir) {
+      const held = await reservations(owner.network, dataDir).heldBy((holder) => isOwner(owner, holder));
+      return held.map(({ address, sinceMs }) => ({ address: ipText(address), sinceMs }));
+    },
     async exhausted(network, sets, dataDir) {
       const store = reservations(network, dataDir);
       const sentences = sets.map(async (set, index) => {
@@ -95,28 +95,13 @@ export function hostLocal(reservations: Reservations): HostLocal {
   };
 }
 
-async function heldAlready(
-  store: NetworkReservations,
-  owner: Attachment,
-  { sets, requested }: Wish,
-): Promise<HeldAddress[] | undefined> {
-  const mine = await store.heldBy((holder) => isOwner(owner, holder));
-  const requests = requestsOf(sets, requested);
-  const choices = sets.flatMap((set) => {
-    const wanted = requests.get(set);
-    const ip = mine.find((one) => rangeWith(set, one) && (!wanted || wanted.value === one.value));
-    return ip ? [{ set, ip }] : [];
-  });
-  return choices.length === sets.length ? choices.map(heldAddressOf) : undefined;
-}
-
 async function isHeld(store: NetworkReservations, owner: Attachment, text: string): Promise<boolean> {
   const ip = parseIp(text);
   const holder = ip && (await store.holderOf(ip));
   return holder !== undefined && isOwner(owner, holder);
 }
 
-function heldAddressOf({ set, ip }: Pick<Choice, 'set' | 'ip'>): HeldAddress {
+function heldAddressOf({ set, ip }: Choice): HeldAddress {
   const range = rangeWith(set, ip);
   if (!range) throw new CniError('bug', `${ipText(ip)} is not in ${rangeSetText(set)}`);
   const address = prefixText({ ip, length: range.subnet.length });

@@ -25,8 +25,8 @@ export type NetworkReservations = {
   firstFree(candidates: Iterable<Ip>): Promise<Ip | undefined>;
   /** Who holds the address; undefined if nobody does. */
   holderOf(address: Ip): Promise<Holder | undefined>;
-  /** All that such holders hold. It reads every reservation. */
-  heldBy(isWanted: (holder: Holder) => boolean): Promise<Ip[]>;
+  /** All that such holders hold, and since when (ms since 1970). It reads every reservation. */
+  heldBy(isWanted: (holder: Holder) => boolean): Promise<{ address: Ip; sinceMs: number }[]>;
   /** Begins a reservation. It holds nothing yet. */
   claim(owner: Attachment): Promise<Claim>;
   /**

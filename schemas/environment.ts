@@ -65,10 +65,20 @@ export type CniArguments = {
 
 /** `MAC` and `IP` in CNI_ARGS; Multus joins several addresses by commas, and sends empty ones. */
 export function parseArguments(env: Environment): CniArguments {
-  const { MAC, IP = '' } = Object.fromEntries(parseCniArgs(env));
-  const given = { MAC, IP: IP.split(',').filter(Boolean) };
-  const { CNI_ARGS } = decode(Arguments, { CNI_ARGS: given }, 'environment');
-  return { mac: CNI_ARGS.MAC, ips: CNI_ARGS.IP };
+  const { MAC, IP } = decode(Arguments, { CNI_ARGS: given(env) }, 'environment').CNI_ARGS;
+  return { mac: MAC, ips: IP };
 }
 
-const Arguments = z.object({ CNI_ARGS: z.object({ MAC: z.optional(Mac), IP: z.array(AddressText) }) });
+/** For an IPAM plugin, `MAC` is another's business. */
+export function parseRequestedIps(env: Environment): readonly string[] {
+  return decode(RequestedIps, { CNI_ARGS: given(env) }, 'environment').CNI_ARGS.IP;
+}
+
+function given(env: Environment) {
+  const { MAC, IP = '' } = Object.fromEntries(parseCniArgs(env));
+  return { MAC, IP: IP.split(',').filter(Boolean) };
+}
+
+const IP = z.array(AddressText);
+const RequestedIps = z.object({ CNI_ARGS: z.object({ IP }) });
+const Arguments = z.object({ CNI_ARGS: z.object({ MAC: z.optional(Mac), IP }) });

@@ -106,6 +106,12 @@ export const FAULTS = {
     msg: 'The IPAM plugin failed',
     remedy: 'The details quote the plugin that `ipam.type` names: see its documentation.',
   },
+  'ipam-plugin-gone': {
+    code: 109,
+    msg: 'The IPAM plugin gave no answer',
+    remedy:
+      'It crashed, did not end in time, or printed what is no CNI result: see its log. Whatever it may have reserved stays recorded until its DEL succeeds.',
+  },
   bug: {
     code: 999,
     msg: 'Internal error',

@@ -42,6 +42,12 @@ export function prefixText({ ip, length }: Prefix): string {
   return `${ipText(ip)}/${length}`;
 }
 
+/** The prefix as the kernel spells it; a text that is none as it is. */
+export function canonicalPrefix(text: string): string {
+  const prefix = parsePrefix(text);
+  return prefix ? prefixText(prefix) : text;
+}
+
 /** The first address of the network that contains the prefix's address: all host bits zero. */
 export function networkOf({ ip, length }: Prefix): Ip {
   const hostBits = BigInt(BITS[ip.family] - length);

@@ -75,24 +75,34 @@ const StretchText = z
 
 const MAX_U32 = 4_294_967_295;
 
-export const RouteConf = z.object(
-  {
-    dst: described(NetworkText, 'Destination network.'),
-    gw: described(
-      z.optional(IpText),
-      'Next hop. Default: the first gateway of the same family; without one the route is on the link.',
-    ),
-    mtu: described(z.optional(Mtu), 'MTU along the path.'),
-    advmss: described(z.optional(wholeNumber(1, 65535)), 'Maximal TCP segment size to advertise.'),
-    priority: described(z.optional(wholeNumber(0, MAX_U32)), 'Metric: of several routes the lowest is used.'),
-    table: described(z.optional(wholeNumber(1, MAX_U32)), 'Routing table. Default: the main table (254).'),
-    scope: described(
-      z.optional(wholeNumber(0, 255)),
-      'How far the destination is: 0 global, 253 on the link, 254 on the host (rtnetlink(7)). Default: as `ip route` chooses.',
-    ),
-  },
-  { error: 'a route: an object with `dst`' },
-);
+export const RouteConf = z
+  .object(
+    {
+      dst: described(NetworkText, 'Destination network.'),
+      gw: described(
+        z.optional(IpText),
+        'Next hop. Default: the first gateway of the same family; without one the route is on the link.',
+      ),
+      mtu: described(z.optional(Mtu), 'MTU along the path.'),
+      advmss: described(z.optional(wholeNumber(1, 65535)), 'Maximal TCP segment size to advertise.'),
+      priority: described(
+        z.optional(wholeNumber(0, MAX_U32)),
+        'Metric: of several routes the lowest is used.',
+      ),
+      table: described(z.optional(wholeNumber(1, MAX_U32)), 'Routing table. Default: the main table (254).'),
+      scope: described(
+        z.optional(wholeNumber(0, 255)),
+        'How far the destination is: 0 global, 253 on the link, 254 on the host (rtnetlink(7)). Default: as `ip route` chooses.',
+      ),
+    },
+    { error: 'a route: an object with `dst`' },
+  )
+  .check(
+    z.refine(({ dst, gw }) => gw === undefined || gw.includes(':') === dst.includes(':'), {
+      path: ['gw'],
+      error: 'an address of the same family as `dst`',
+    }),
+  );
 export type RouteConf = z.output<typeof RouteConf>;
 
 export const IpamConf = z.object(

@@ -2,10 +2,11 @@
 import * as z from 'zod/mini';
 import { decode, valueAt } from './decode.ts';
 import { Dns, IpamConf, IpRanges } from './ipam-conf.ts';
-import type { Delegate } from './record.ts';
+import type { Delegate, VfSettings } from './record.ts';
 import {
   AbsolutePath,
   AddressText,
+  DeviceInfoPath,
   described,
   LinkState,
   Mac,
@@ -20,6 +21,26 @@ import {
 } from './words.ts';
 
 export const LOG_LEVELS = ['error', 'warning', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The words of sriov-cni, in any case, and our level for each. */
+const LEVEL_OF: Readonly<Record<string, LogLevel>> = {
+  panic: 'error',
+  error: 'error',
+  warning: 'warning',
+  info: 'info',
+  debug: 'debug',
+};
+const LEVEL = `one of ${Object.keys(LEVEL_OF).join(', ')}`;
+const LogLevelText = z.pipe(
+  z.string({ error: LEVEL }),
+  z.transform((text, context): LogLevel => {
+    const level = LEVEL_OF[text.toLowerCase()];
+    if (level) return level;
+    context.issues.push({ code: 'custom', message: LEVEL, input: text });
+    return z.NEVER;
+  }),
+);
 
 /** `type` of an `ipam` that our own store serves. */
 export const OWN_IPAM = 'host-local';
@@ -77,7 +98,7 @@ export const RuntimeConfig = z.object(
     ),
     deviceID: described(z.optional(PciAddress), 'PCI address of the VF, as `deviceID`.'),
     CNIDeviceInfoFile: described(
-      z.optional(AbsolutePath),
+      z.optional(DeviceInfoPath),
       'File to describe the device in, in the format of the device information specification 1.1.0.',
     ),
   },
@@ -87,10 +108,7 @@ export const RuntimeConfig = z.object(
 export const CniArgs = z.object({ mac, ips }, { error: 'an object' });
 
 export const log = {
-  logLevel: described(
-    z.optional(z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` })),
-    'Least severity that is logged. Default: `info`.',
-  ),
+  logLevel: described(z.optional(LogLevelText), 'Least severity that is logged. Default: `info`.'),
   logFile: described(
     z.optional(AbsolutePath),
     'File to log to, instead of standard error. At 100 MB it is renamed to `.1`; five old ones are kept.',
@@ -159,6 +177,16 @@ const DEVICE_WANTED =
 export function deviceIdsOf({ deviceID, pciBusID, runtimeConfig }: DeviceKeys): readonly PciAddress[] {
   return [deviceID, pciBusID, runtimeConfig?.deviceID].filter((id) => id !== undefined);
 }
+
+/** The key of each setting, for those who have to tell a user of it. */
+export const KEY_OF: Readonly<Record<keyof VfSettings, keyof Keys>> = {
+  vlan: 'vlan',
+  spoofchk: 'spoofchk',
+  trust: 'trust',
+  linkState: 'link_state',
+  minTxRate: 'min_tx_rate',
+  maxTxRate: 'max_tx_rate',
+};
 
 /** What runtimes pass of a pod. */
 export type PodKeys = Pick<Keys, 'runtimeConfig' | 'args'>;

@@ -27,16 +27,21 @@ export type DelConf = z.output<typeof DelConf>;
 
 export type LogConf = Pick<DelConf, keyof typeof log>;
 
+/** Where and what to log, if that is right: a wrong one must not fail what needs no log. */
+export function logConfOf(json: Json): LogConf {
+  const { logLevel, logFile } = decode(DelConf, json, 'netconf');
+  return { logLevel, logFile };
+}
+
 const hasOwnIpam = (json: Json) => valueAt(json, ['ipam', 'type']) === OWN_IPAM;
 
-/** What an IPAM plugin reads. */
+/** What an IPAM plugin reads. The other keys are the main plugin's, whatever they mean there. */
 export const IpamNetConf = z.object(
   {
     name: NetworkName,
     ipam: IpamConf,
-    runtimeConfig: z.optional(RuntimeConfig),
-    args: z.optional(z.object({ cni: z.optional(CniArgs) })),
-    ...log,
+    runtimeConfig: z.optional(z.pick(RuntimeConfig, { ips: true, ipRanges: true })),
+    args: z.optional(z.object({ cni: z.optional(z.pick(CniArgs, { ips: true })) })),
   },
   { error: 'a JSON object' },
 );

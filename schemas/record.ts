@@ -66,7 +66,12 @@ export const Before = z.object({
 });
 export type Before = z.output<typeof Before>;
 
-export const Delegate = z.object({ type: text, netconf: z.record(z.string(), z.unknown()) });
+export const Delegate = z.object({
+  type: text,
+  netconf: z.record(z.string(), z.unknown()),
+  /** CNI_ARGS of ADD: they name the pod. */
+  cniArgs: z.optional(text),
+});
 export type Delegate = z.output<typeof Delegate>;
 
 export const RECORD_FORMAT = 1;

@@ -6,6 +6,7 @@ import type { NetConf } from './netconf.ts';
 import type { DelConf } from './partial-conf.ts';
 import type { Delegate } from './record.ts';
 import type { Result } from './result.ts';
+import type { Pair } from './valid-attachments.ts';
 import type { NetworkName } from './words.ts';
 
 export type AddRequest = {
@@ -37,7 +38,7 @@ export type GcRequest = {
   readonly conf: DelConf;
   readonly delegate?: Delegate | undefined;
   /** Undefined: the runtime said nothing about them, which is not the same as "none". */
-  readonly valid: readonly { readonly containerID: string; readonly ifname: string }[] | undefined;
+  readonly valid: readonly Pair[] | undefined;
 };
 
 export type StatusRequest = {

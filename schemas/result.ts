@@ -2,38 +2,48 @@
 import * as z from 'zod/mini';
 import { decode, valueAt } from './decode.ts';
 import { Dns } from './ipam-conf.ts';
-import { IfName, IpText, PrefixText } from './words.ts';
+import { IpText, PrefixText } from './words.ts';
 
 const text = z.string({ error: 'a text' });
 const number = z.number({ error: 'a number' });
 const index = z.number({ error: 'an index into `interfaces`' });
 
-export const ResultInterface = z.object({
-  name: IfName,
-  mac: z.optional(text),
-  mtu: z.optional(number),
-  sandbox: z.optional(text),
-  socketPath: z.optional(text),
-  pciID: z.optional(text),
-});
+export const ResultInterface = z.object(
+  {
+    /** Of another plugin it may be anything. */
+    name: text,
+    mac: z.optional(text),
+    mtu: z.optional(number),
+    sandbox: z.optional(text),
+    socketPath: z.optional(text),
+    pciID: z.optional(text),
+  },
+  { error: 'an interface: an object with `name`' },
+);
 export type ResultInterface = z.output<typeof ResultInterface>;
 
-export const ResultIp = z.object({
-  interface: z.optional(index),
-  address: PrefixText,
-  gateway: z.optional(IpText),
-});
+export const ResultIp = z.object(
+  {
+    interface: z.optional(index),
+    address: PrefixText,
+    gateway: z.optional(IpText),
+  },
+  { error: 'an address: an object with `address`' },
+);
 export type ResultIp = z.output<typeof ResultIp>;
 
-export const ResultRoute = z.object({
-  dst: PrefixText,
-  gw: z.optional(IpText),
-  mtu: z.optional(number),
-  advmss: z.optional(number),
-  priority: z.optional(number),
-  table: z.optional(number),
-  scope: z.optional(number),
-});
+export const ResultRoute = z.object(
+  {
+    dst: PrefixText,
+    gw: z.optional(IpText),
+    mtu: z.optional(number),
+    advmss: z.optional(number),
+    priority: z.optional(number),
+    table: z.optional(number),
+    scope: z.optional(number),
+  },
+  { error: 'a route: an object with `dst`' },
+);
 export type ResultRoute = z.output<typeof ResultRoute>;
 
 /** What results have from version 0.3.0 on: the shapes of 0.3.x and 0.4.0 only have more keys. */
@@ -48,17 +58,23 @@ export const Result = z.object(
 );
 export type Result = z.output<typeof Result>;
 
-const OfFamily = z.object({
-  ip: PrefixText,
-  gateway: z.optional(IpText),
-  routes: z._default(z.array(z.object({ dst: PrefixText, gw: z.optional(IpText) })), []),
-});
+const OfFamily = z.object(
+  {
+    ip: PrefixText,
+    gateway: z.optional(IpText),
+    routes: z._default(z.array(ResultRoute, { error: 'a list of routes' }), []),
+  },
+  { error: 'an object with `ip`' },
+);
 /** What results have in versions 0.1.0 and 0.2.0. */
-export const ResultByFamily = z.object({
-  ip4: z.optional(OfFamily),
-  ip6: z.optional(OfFamily),
-  dns: z.optional(Dns),
-});
+export const ResultByFamily = z.object(
+  {
+    ip4: z.optional(OfFamily),
+    ip6: z.optional(OfFamily),
+    dns: z.optional(Dns),
+  },
+  { error: 'a CNI result' },
+);
 
 /** `prevResult` of a network configuration; CniError `netconf` if it is none. */
 export function parsePrevResult(json: Readonly<Record<string, unknown>>): Result | undefined {

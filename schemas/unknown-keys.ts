@@ -25,12 +25,16 @@ export function unknownKeysIn(json: Json): string[] {
   return [...unknownIn(json, '', [...Object.keys(NetConf.shape), ...OF_OTHERS]), ...ofIpam];
 }
 
+/** Comparing takes the time of the product of both lengths. */
+const LONGEST = 64;
+
 function unknownIn(value: unknown, path: string, known: readonly string[]): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   const names = new Set(known.map((key) => key.toLowerCase()));
   return Object.keys(value)
     .filter((key) => !names.has(key.toLowerCase()))
     .map((key) => {
+      if (key.length > LONGEST) return `A key of ${key.length} characters is ignored`;
       const nearest = nearestOf(key, known);
       return `Unknown key ${JSON.stringify(path + key)} is ignored${nearest ? `: is ${path}${nearest} meant?` : ''}`;
     });

@@ -130,6 +130,21 @@ function isNetwork(text: string): boolean {
   return prefix !== undefined && networkOf(prefix).value === prefix.ip.value;
 }
 
+/** Section 4.2 of the device information specification 1.1.0. */
+export const DEVICE_INFO_DIRECTORY = '/var/run/k8s.cni.cncf.io/devinfo/cni';
+
+/** Who writes a network configuration could name any file of the host. */
+export const DeviceInfoPath = z.string({ error: `a file in ${DEVICE_INFO_DIRECTORY}` }).check(
+  z.refine(
+    (path) =>
+      /^\/(?!\.\.?$)[^/\0]+$/.test(path.slice(DEVICE_INFO_DIRECTORY.length)) &&
+      path.startsWith(DEVICE_INFO_DIRECTORY),
+    {
+      error: `a file in ${DEVICE_INFO_DIRECTORY}`,
+    },
+  ),
+);
+
 export const AbsolutePath = z.string({ error: 'an absolute path without ".."' }).check(
   z.refine((text) => text.startsWith('/') && !text.includes('\0') && !text.split('/').includes('..'), {
     error: 'an absolute path without ".."',

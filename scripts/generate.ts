@@ -18,7 +18,7 @@ function jsonSchemaOf(schema: z.core.$ZodType) {
 /** An `ipam` of another type has the keys of the plugin that it names. */
 const ANY_IPAM = {
   type: 'object',
-  properties: { type: { type: 'string', not: { const: 'host-local' } } },
+  properties: { type: { type: 'string', pattern: '^(?!host-local$)' } },
   description: 'Addresses, from the plugin of that name in CNI_PATH.',
 };
 

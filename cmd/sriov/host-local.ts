@@ -2,6 +2,7 @@
 import { readResolvConf } from '../../ipam/disk-resolv-conf.ts';
 import type { HostLocal } from '../../ipam/host-local.ts';
 import { rangeSetsOf, rangeWith } from '../../ipam/range-set.ts';
+import type { Attachment } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import { ipText, parsePrefix } from '../../schemas/ip.ts';
 import type { Result } from '../../schemas/result.ts';
@@ -10,6 +11,7 @@ import { dataDirOf, ownIpamOf } from '../../src/attachment/desired.ts';
 import { isAmong } from '../../src/attachment/gc.ts';
 import { type AddressRequest, type AddressWish, addressRequestOf } from '../../src/cni/address-request.ts';
 import type { Plugin } from '../../src/cni/plugin.ts';
+import { bootTimeMs } from '../../src/host/boot-time.ts';
 import { readiness } from '../../src/host/readiness.ts';
 import { checkRanges, told } from './command.ts';
 import { logOf, type Machine, storeOf } from './world.ts';
@@ -58,10 +60,6 @@ async function perform(
   return undefined;
 }
 
-/**
- * Nothing but the addresses themselves tells what was reserved. An ADD that comes again, since nobody got the first answer
- * or a container was started anew after a reboot, gets the same: else it would drain the range.
- */
 async function reserve(wish: AddressWish, store: HostLocal, mustExpress: MustExpress): Promise<Result> {
   const { ipam } = wish.conf;
   const { ipRanges, requested } = ownIpamOf(ipam, wish);
@@ -72,8 +70,28 @@ async function reserve(wish: AddressWish, store: HostLocal, mustExpress: MustExp
   const families = sets.flatMap(({ ranges: [range] }) => range?.family ?? []);
   mustExpress(answer(families.map((family) => ({ address: family === 4 ? '0.0.0.0/0' : '::/0' }))));
   const wanted = { sets, dataDir: dataDirOf(wish.conf), requested };
-  const held = await store.heldAlready(wish.attachment, wanted);
-  return answer(held ?? (await store.reserve(wish.attachment, wanted, async () => {})));
+  await endEarlier(wish.attachment, wanted.dataDir, store);
+  return answer(await store.reserve(wish.attachment, wanted, async () => {}));
+}
+
+/**
+ * An attachment that holds addresses is refused others, which would drain the range; the main plugin's undo would take all from
+ * a pod that lives. What is from before the last boot belongs to nobody that lives: it must not keep a container from starting.
+ */
+async function endEarlier(owner: Attachment, dataDir: string, store: HostLocal): Promise<void> {
+  const held = await store.heldBy(owner, dataDir);
+  const present = held.find(({ sinceMs }) => sinceMs >= bootTimeMs());
+  if (present) {
+    throw new CniError(
+      'address-taken',
+      `Container ${owner.containerId} has ${present.address} for ${owner.ifName} already: it needs a DEL first`,
+    );
+  }
+  await store.release(
+    owner,
+    dataDir,
+    held.map(({ address }) => address),
+  );
 }
 
 /** Other plugins of the chain may have given addresses that are none of ours. */

@@ -8,6 +8,7 @@ import { requestsOf } from '../../ipam/requests.ts';
 import type { Sought } from '../../schemas/attachment.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import { mayUseOwnNetns } from '../../schemas/environment.ts';
+import { CniError } from '../../schemas/fault.ts';
 import type { LogConf } from '../../schemas/partial-conf.ts';
 import type { Delegate } from '../../schemas/record.ts';
 import type { Result } from '../../schemas/result.ts';
@@ -62,7 +63,7 @@ export function worldOf(
     host: patientHost(loggedHost(host, log), { log, pause }),
     records: allRecords(createDiskRecords(stateDir, log), foreign),
     addresses: addressesOf(storeUnder(lock)),
-    delegates: delegatesOf(createPlugins({ env })),
+    delegates: delegatesOf(createPlugins({ env, lock: lock.held })),
     deviceInfo: createDeviceInfo(),
     withLock: (device, action) =>
       lock.withLock(`${stateDir}/${device}.lock`, () => withLockOfSriovCni(device, action)),
@@ -115,6 +116,18 @@ function addressesOf(store: HostLocal): Addresses {
   };
 }
 
+function resultOf({ type }: Delegate, answer: unknown): Result {
+  try {
+    return understood(answer);
+  } catch (cause) {
+    throw new CniError(
+      'ipam-plugin-gone',
+      `The IPAM plugin "${type}" printed no CNI result (ADD): ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
 function delegatesOf({ find, run }: Plugins): Delegates {
   const start = (
     command: PluginCall['command'],
@@ -123,8 +136,8 @@ function delegatesOf({ find, run }: Plugins): Delegates {
   ) => run({ type, command, stdin: JSON.stringify(netconf), of: attachment });
   return {
     mustExist: ({ type }) => void find(type),
-    add: async (delegate) => understood(start('ADD', delegate)),
-    del: async (delegate, of) => void start('DEL', delegate, of),
+    add: async (delegate) => resultOf(delegate, start('ADD', delegate)),
+    del: async (delegate, of) => void start('DEL', delegate, { ...of, cniArgs: delegate.cniArgs }),
     check: async (delegate) => void start('CHECK', delegate),
     ask: async (delegate, command) => void start(command, delegate),
   };

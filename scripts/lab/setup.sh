@@ -12,7 +12,7 @@ exec 3>&2
 # what the lab and the tests in the guest call: command:package
 tools=(
   ip:iproute2 ping:iputils-ping tcpdump:tcpdump ethtool:ethtool lspci:pciutils udevadm:udev jq:jq
-  containerd:containerd ctr:containerd runc:runc modprobe:kmod cpio:cpio zstd:zstd xz:xz-utils
+  containerd:containerd ctr:containerd runc:runc podman:podman modprobe:kmod cpio:cpio zstd:zstd xz:xz-utils
 )
 # modules the tests use; unpacked beforehand, since xz is slow under emulation
 modules=(

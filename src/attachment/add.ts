@@ -5,15 +5,15 @@ import type { AttachmentRecord } from '../../schemas/record.ts';
 import type { AddRequest } from '../../schemas/request.ts';
 import type { Result } from '../../schemas/result.ts';
 import { announce } from './announce.ts';
-import { attachLink } from './attach-link.ts';
-import { attachUserspace } from './attach-userspace.ts';
+import { giveNetwork, moveIn } from './attach-link.ts';
+import { attachUserspace, shownOfUserspace } from './attach-userspace.ts';
 import { type Desired, desiredOf } from './desired.ts';
 import { deviceInfoOf } from './device-info.ts';
-import { addressPlanOf, grantAddresses } from './granting.ts';
+import { addressPlanOf, type Granting, startGranting } from './granting.ts';
 import { endEarlier, reclaim } from './holders.ts';
 import { type Memory, remember } from './memory.ts';
 import { asksPf, identityOf, type Link, type Observed, type Vf } from './observed.ts';
-import type { AddressPlan, Grant, Sandbox, World } from './ports.ts';
+import type { AddressPlan, Sandbox, World } from './ports.ts';
 import { recordOf } from './record-of.ts';
 import { attachableLink, refuseTakenName, vfOf } from './refusals.ts';
 import { detach } from './restore.ts';
@@ -73,8 +73,8 @@ async function attach(adding: Adding): Promise<Result> {
   const bootId = world.host.bootId();
   const memory = { record: recordOf(desired, ready, { bootId, sandboxInode: sandbox.inode }) };
   try {
-    const grant = await grantAddresses({ desired, plan }, memory, world);
-    return await change(adding, ready, { memory, grant });
+    const granting = await startGranting({ desired, plan }, memory, world);
+    return await change(adding, ready, { memory, granting });
   } catch (cause) {
     throw await undo(adding, memory.record, cause);
   }
@@ -104,13 +104,17 @@ async function refuseOrReady(adding: Adding): Promise<Ready> {
   return { vf, home, seen, neighbours };
 }
 
-type Given = { readonly memory: Memory; readonly grant: Grant };
+type Begun = { readonly memory: Memory; readonly granting: Granting };
 
-async function change(adding: Adding, ready: Ready, { memory, grant }: Given): Promise<Result> {
+async function change(adding: Adding, ready: Ready, { memory, granting }: Begun): Promise<Result> {
   const { desired, sandbox, world } = adding;
   const { home, ...seen } = ready;
-  const link = home && (await attachLink({ ...adding, ...seen, home }, memory, grant));
-  const shown = link ?? (await attachUserspace({ ...adding, ...seen }, memory));
+  const attaching = home && { ...adding, ...seen, home };
+  if (attaching) await moveIn(attaching, memory);
+  else await attachUserspace({ ...adding, ...seen });
+  const grant = await granting();
+  const link = attaching && (await giveNetwork(attaching, memory, grant));
+  const shown = link ?? shownOfUserspace(desired, ready);
   const result = resultOf(desired, shown, grant);
   world.mustExpress(result);
   if (desired.deviceInfoFile) world.deviceInfo.write(desired.deviceInfoFile, deviceInfoOf(ready.vf));

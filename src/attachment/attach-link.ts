@@ -6,7 +6,7 @@ import { mustBeUnique } from './duplicates.ts';
 import { attachMac } from './mac.ts';
 import { type Memory, remember } from './memory.ts';
 import { identityOf, type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
-import { planDistrust, planMark, planMove, planNetwork, planSettings } from './plan.ts';
+import { planDistrust, planMark, planMove, planNetwork, planSettings, planUp } from './plan.ts';
 import type { Grant, Sandbox, World } from './ports.ts';
 
 export type LinkAttaching = {
@@ -25,16 +25,22 @@ async function mustMake({ world, sandbox }: LinkAttaching, changes: readonly Cha
   if (refusal) throw new CniError('kernel-refused', refusalText(refusal));
 }
 
-/** Returns the link as it then is in the sandbox. */
-export async function attachLink(attaching: LinkAttaching, memory: Memory, grant: Grant): Promise<Link> {
-  const { desired, home, neighbours, sandbox, world } = attaching;
+export async function moveIn(attaching: LinkAttaching, memory: Memory): Promise<void> {
+  const { desired, home, neighbours } = attaching;
   const { ifName } = desired.attachment;
   await mustMake(attaching, [
     ...(await settingsAfterMac(attaching, memory)),
     ...planMove(ifName, home, neighbours),
-    ...planNetwork(ifName, desired, grant),
+    ...(desired.delegate ? [planUp(ifName)] : []),
   ]);
-  if (desired.detectsDuplicates) await mustBeUnique(ifName, { sandbox, world });
+}
+
+/** Returns the link as it then is in the sandbox. */
+export async function giveNetwork(attaching: LinkAttaching, memory: Memory, grant: Grant): Promise<Link> {
+  const { desired, sandbox, world } = attaching;
+  const { ifName } = desired.attachment;
+  await mustMake(attaching, planNetwork(ifName, desired, grant));
+  if (desired.detectsDuplicates) await mustBeUnique(ifName, grant.held, { sandbox, world });
   const link = vfLinkIn(await world.host.linksIn(sandbox), identityOf(memory.record));
   if (link) return link;
   throw new CniError('kernel-refused', `The link of ${desired.device} left the sandbox during ADD`);

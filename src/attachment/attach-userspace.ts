@@ -4,7 +4,6 @@ import { ZERO_MAC } from '../../schemas/words.ts';
 import { type Change, refusalText } from './change.ts';
 import type { Desired } from './desired.ts';
 import { attachAdminMac } from './mac.ts';
-import { type Memory, remember } from './memory.ts';
 import type { Observed, Vf } from './observed.ts';
 import { planVf } from './plan.ts';
 import type { World } from './ports.ts';
@@ -12,26 +11,21 @@ import type { Shown } from './result.ts';
 
 type Giving = { readonly desired: Desired; readonly vf: Vf; readonly seen: Observed; readonly world: World };
 
-export async function attachUserspace({ desired, vf, seen, world }: Giving, memory: Memory): Promise<Shown> {
+export async function attachUserspace({ desired, vf, seen, world }: Giving): Promise<void> {
   const { mac, settings, resetsFunction } = desired;
   await mustMake(world, [
     ...(resetsFunction ? [{ kind: 'reset-function', device: vf.address } as const] : []),
     ...planVf(settings, vf, seen),
   ]);
-  if (mac && mac !== seen.shown?.mac) {
-    await rememberWriting(memory, world);
-    await attachAdminMac(vf, mac, world);
-  }
-  const shown = seen.shown?.mac === ZERO_MAC ? undefined : seen.shown?.mac;
-  return { mac: mac ?? shown, mtu: vf.pf?.mtu };
+  if (mac && mac !== seen.shown?.mac) await attachAdminMac(vf, mac, world);
 }
 
-/** Whether the VF was bound to what the PF showed cannot be asked here: it is put back as it was shown. */
-async function rememberWriting(memory: Memory, world: World): Promise<void> {
-  const { before } = memory.record;
-  if (!before.adminMac) return;
-  const adminMac = { ...before.adminMac, isPinned: true };
-  await remember(world, memory, { before: { ...before, adminMac } });
+/** What there is to say of the VF without a link. A zero MAC is none. */
+export function shownOfUserspace(
+  { mac }: Desired,
+  { vf, seen: { shown } }: Pick<Giving, 'vf' | 'seen'>,
+): Shown {
+  return { mac: mac ?? (shown?.mac === ZERO_MAC ? undefined : shown?.mac), mtu: vf.pf?.mtu };
 }
 
 async function mustMake({ host }: World, changes: readonly Change[]): Promise<void> {

@@ -39,8 +39,14 @@ export async function delRecorded(
 ): Promise<void> {
   await world.withLock(device, async () => {
     const record = await world.records.ofDevice(device);
-    if (record && isSameAttachment(record.attachment, attachment)) await end(record, world, sandboxOfCall);
+    if (record && isOf(record, attachment)) await end(record, world, sandboxOfCall);
   });
+}
+
+/** sriov-cni's files join container id and interface name by a character that both may contain. */
+function isOf({ origin, attachment: one }: AttachmentRecord, other: Attachment): boolean {
+  const joined = ({ network, containerId, ifName }: Attachment) => `${network} ${containerId}-${ifName}`;
+  return origin ? joined(one) === joined(other) : isSameAttachment(one, other);
 }
 
 /** In the sandbox that is recorded or, if that path leads nowhere any more, in that of the call. */
@@ -57,7 +63,7 @@ async function delUnrecorded(request: NamedRequest, world: World): Promise<void>
   await world.withLock(device, async () => {
     const record = await world.records.ofDevice(device);
     // An ADD of this very attachment was at work until it let the lock go.
-    if (record && isSameAttachment(record.attachment, attachment)) return end(record, world, sandbox);
+    if (record && isOf(record, attachment)) return end(record, world, sandbox);
     if (!record) {
       await world.records.remove(device);
       await withLivingSandbox(world, [sandbox], (living) => restoreUnrecorded(device, living, world));

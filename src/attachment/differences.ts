@@ -1,6 +1,6 @@
 /** CHECK: what is not as ADD left it, in sentences; pure. */
 
-import { networkOf, parseIp, parsePrefix, prefixText } from '../../schemas/ip.ts';
+import { canonicalPrefix, networkOf, parseIp, parsePrefix, prefixText } from '../../schemas/ip.ts';
 import type { VfSettings } from '../../schemas/record.ts';
 import type { Result, ResultInterface, ResultRoute } from '../../schemas/result.ts';
 import { Mac } from '../../schemas/words.ts';
@@ -79,12 +79,6 @@ function valueText(value: VfSettings[keyof VfSettings]): string {
 
 const canonicalMac = (text: string) => Mac.safeParse(text).data ?? text;
 
-/** In one spelling: the caller may write an address in another than the kernel does. */
-function canonical(text: string): string {
-  const prefix = parsePrefix(text);
-  return prefix ? prefixText(prefix) : text;
-}
-
 function canonicalNetwork(text: string): string {
   const prefix = parsePrefix(text);
   return prefix ? prefixText({ ip: networkOf(prefix), length: prefix.length }) : text;
@@ -119,7 +113,7 @@ function lacking(checked: Pick<Checked, 'desired' | 'prevResult'>, network: Obse
   return {
     addresses: ours
       .map(({ address }) => address)
-      .filter((one) => !network.addresses.includes(canonical(one))),
+      .filter((one) => !network.addresses.includes(canonicalPrefix(one))),
     routes: routesOf(routesAnswered(checked), ours).filter((route) => !isThere(route)),
   };
 }

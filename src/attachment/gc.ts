@@ -1,6 +1,8 @@
 /** GC: DEL for every attachment of the network that the runtime does not know any more. */
 import { CniError } from '../../schemas/fault.ts';
+import type { Delegate } from '../../schemas/record.ts';
 import type { GcRequest } from '../../schemas/request.ts';
+import { withValidAttachments } from '../../schemas/valid-attachments.ts';
 import { delRecorded } from './del.ts';
 import { dataDirOf } from './desired.ts';
 import type { World } from './ports.ts';
@@ -12,6 +14,12 @@ export function isAmong(pairs: readonly Pair[], containerId: string, ifName: str
   return pairs.some(
     (pair) => pair.containerId === containerId && (ifName === undefined || pair.ifName === ifName),
   );
+}
+
+/** Another plugin is not to free addresses of what we could not end, either. */
+function withKept(delegate: Delegate, pairs: readonly Pair[]): Delegate {
+  const valid = pairs.map(({ containerId, ifName }) => ({ containerID: containerId, ifname: ifName }));
+  return { ...delegate, netconf: withValidAttachments(delegate.netconf, valid) };
 }
 
 export async function gc({ network, conf, delegate, valid }: GcRequest, world: World): Promise<void> {
@@ -30,6 +38,6 @@ export async function gc({ network, conf, delegate, valid }: GcRequest, world: W
   await attempt(
     world.addresses.collect(network, dataDirOf(conf), (id, ifName) => isAmong(pairs, id, ifName)),
   );
-  if (delegate) await attempt(world.delegates.ask(delegate, 'GC'));
+  if (delegate) await attempt(world.delegates.ask(withKept(delegate, pairs), 'GC'));
   if (problems.length > 0) throw new CniError('undo-incomplete', problems.join('; '));
 }

@@ -5,8 +5,9 @@ import type { AttachmentRecord } from '../../schemas/record.ts';
 import type { NetworkName } from '../../schemas/words.ts';
 import { delRecorded } from './del.ts';
 import type { Desired } from './desired.ts';
-import { identityOf, vfLinkIn } from './observed.ts';
-import type { Sandbox, World } from './ports.ts';
+import { releaseForNext } from './granting.ts';
+import { identityOf, type Link, vfLinkIn } from './observed.ts';
+import type { Host, Sandbox, World } from './ports.ts';
 import { detach } from './restore.ts';
 import { withLivingSandbox } from './sandbox.ts';
 
@@ -23,7 +24,7 @@ export async function endEarlier({ desired, sandbox, world }: Ending): Promise<v
     const state = isAlive ? 'unfinished' : 'dead';
     const { containerId } = earlier.attachment;
     world.log('warning', `Ending the ${state} attachment of ${desired.device} to container ${containerId}`);
-    await detach({ record: earlier, sandbox: its ?? sandbox, world });
+    await detach({ record: earlier, sandbox: its ?? sandbox, world }, releaseForNext);
   });
 }
 
@@ -32,8 +33,18 @@ export async function endEarlier({ desired, sandbox, world }: Ending): Promise<v
  * another namespace.
  */
 async function isHolding(record: AttachmentRecord, sandbox: Sandbox, { host }: World): Promise<boolean> {
-  if (record.before.link) return vfLinkIn(await host.linksIn(sandbox), identityOf(record)) !== undefined;
+  if (record.before.link) {
+    const links = await host.linksIn(sandbox);
+    return vfLinkIn(links, identityOf(record)) !== undefined || isInDoubt(record, links, host);
+  }
   return record.sandboxInode === undefined || record.sandboxInode === sandbox.inode;
+}
+
+/** Before Linux 5.14 the kernel names no link's device, and sriov-cni writes no alias: what is not at home may be there. */
+function isInDoubt({ origin, device }: AttachmentRecord, links: readonly Link[], host: Host): boolean {
+  if (!origin || links.some(({ parentDevice }) => parentDevice !== undefined)) return false;
+  const found = host.findDevice(device);
+  return found.is === 'vf' && found.linkName === undefined;
 }
 
 function inUse({ attachment, device, sandbox, origin }: AttachmentRecord): CniError {
@@ -49,7 +60,7 @@ async function refuseClaimed({ device }: Desired, world: World): Promise<void> {
   const path = await world.records.claimOfOthers(device);
   if (path === undefined) return;
   await withLivingSandbox(world, [path], async (living) => {
-    if (!living) return;
+    if (!living) return world.records.dropClaim(device);
     throw new CniError('device-in-use', `Cannot attach ${device}: sriov-cni has given it to ${path}`);
   });
 }

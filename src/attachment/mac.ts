@@ -145,8 +145,11 @@ export async function restoreMac(
   const isOfNetdev = adminMac?.isPinned === undefined;
   const isAsBefore = ({ home, shown }: Observed) =>
     home?.mac === link.mac && (isOfNetdev || shown === undefined || shown.mac === adminMac.shown);
-  // A pin does not show where the PF mirrors the MAC of the VF (igb): what we may have pinned is always freed.
-  if (adminMac?.isPinned === false) return free(at, { mac: link.mac, shown: adminMac.shown }, isAsBefore);
+  // A pin does not show where the PF mirrors the MAC of the VF (igb): what we may have pinned is always freed. A PF that
+  // showed another MAC mirrors nothing (mlx5): it shows what was written to it.
+  const isWritten = adminMac && ![link.mac, ZERO_MAC].includes(adminMac.shown);
+  if (adminMac?.isPinned === false && !isWritten)
+    return free(at, { mac: link.mac, shown: adminMac.shown }, isAsBefore);
   if (isAsBefore(seen)) return 'as before';
   return climb(
     at,

@@ -74,6 +74,10 @@ const enableIpv6 = (link: string): Change => ({
 
 const isIpv6 = ({ address }: HeldAddress) => address.includes(':');
 
+export function planUp(link: string): Change {
+  return { kind: 'set-link', place: 'sandbox', link, settings: { isUp: true } };
+}
+
 /** Up, addresses and routes in the sandbox. What is on the link comes first: the other routes may go by it. */
 export function planNetwork(
   link: string,
@@ -87,7 +91,7 @@ export function planNetwork(
   const check = detectsDuplicates && ({ detectsDuplicates } as const);
   return [
     ...(held.some(isIpv6) ? [enableIpv6(link)] : []),
-    { kind: 'set-link', place: 'sandbox', link, settings: { isUp: true } },
+    planUp(link),
     ...held.map(({ address }): Change => ({ kind: 'add-address', link, address, ...check })),
     ...[...gateways, ...onLink, ...onward].map((route): Change => ({ kind: 'add-route', link, ...route })),
   ];
@@ -142,17 +146,24 @@ const setHome = (link: string, settings: ChangeOf<'set-link'>['settings']): Chan
   settings,
 });
 
+/** What a driver refuses must not keep the rest. The rates are one attribute: the kernel compares them (Linux 6.0). */
+const MESSAGES: readonly (readonly (keyof VfSettings)[])[] = [
+  ['vlan'],
+  ['spoofchk'],
+  ['trust'],
+  ['linkState'],
+  ['minTxRate', 'maxTxRate'],
+];
+
 /** All but name and MAC back to what was; empty if it is so. Up comes last: some drivers refuse changes while up. */
 export function planRestore({ link, settings }: Before, vf: Vf, seen: Observed): Change[] {
   const { home } = seen;
-  const back = Object.entries(differing(settings, seen.shown)).map(
-    ([key, value]): Change => ({
-      kind: 'set-vf',
-      pf: pfNameOf(vf),
-      index: vf.index,
-      settings: { [key]: value },
-    }),
-  );
+  const differences = Object.entries(differing(settings, seen.shown));
+  const back = MESSAGES.flatMap((keys): Change[] => {
+    const part = differences.filter(([key]) => (keys as readonly string[]).includes(key));
+    if (part.length === 0) return [];
+    return [{ kind: 'set-vf', pf: pfNameOf(vf), index: vf.index, settings: Object.fromEntries(part) }];
+  });
   return [...back, ...(home && link ? planLink(link, home) : [])];
 }
 

@@ -41,6 +41,8 @@ export type Records = {
   remove(device: PciAddress): Promise<void>;
   /** Path of the sandbox for which another program claims the device without a record that we understand. */
   claimOfOthers(device: PciAddress): Promise<string | undefined>;
+  /** Once that sandbox is dead: its path may come to life again. */
+  dropClaim(device: PciAddress): Promise<void>;
 };
 
 export type HeldAddress = { readonly address: string; readonly gateway?: string | undefined };

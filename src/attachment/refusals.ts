@@ -1,5 +1,7 @@
 /** What cannot be attached, decided before any change; pure. */
 import { CniError } from '../../schemas/fault.ts';
+import { KEY_OF } from '../../schemas/netconf.ts';
+import type { VfSettings } from '../../schemas/record.ts';
 import { type Desired, touchesPf } from './desired.ts';
 import { type Device, isForUserspace, type Link, type Observed, pfNameOf, type Vf } from './observed.ts';
 
@@ -66,7 +68,8 @@ function whyPfShowsNothing({ pf, index }: Vf): string {
 /** What the PF does not show could not be restored. */
 function refusePf({ settings, mac }: Desired, vf: Vf, shown: Observed['shown']): void {
   if (shown) return;
-  const wanted = [...Object.keys(settings), ...(mac ? ['mac'] : [])].join(', ');
+  const keys = (Object.keys(settings) as (keyof VfSettings)[]).map((key) => KEY_OF[key]);
+  const wanted = [...keys, ...(mac ? ['mac'] : [])].join(', ');
   throw new CniError('device-unfit', `Cannot set ${wanted} of ${vf.address}: ${whyPfShowsNothing(vf)}`);
 }
 
@@ -80,13 +83,7 @@ function refuseSwitchdev(vf: Vf): void {
 }
 
 /** A VF that has no link for good, and what cannot be had of it. */
-function refuseUserspace({ mtu, resetsFunction }: Desired, { address, driver, canReset }: Vf): void {
-  if (mtu !== undefined) {
-    throw new CniError(
-      'netconf',
-      `mtu: cannot be set on ${address}, its driver ${driver} is for userspace: set it in the program that has the VF`,
-    );
-  }
+function refuseUserspace({ resetsFunction }: Desired, { address, canReset }: Vf): void {
   if (resetsFunction && !canReset) throw unfit(address, 'it cannot be reset (functionLevelReset)');
 }
 

@@ -3,7 +3,7 @@ import { CniError } from '../../schemas/fault.ts';
 import type { AttachmentRecord, Before, LinkBefore } from '../../schemas/record.ts';
 import { type Change, type Refusal, refusalText } from './change.ts';
 import { touchesPf } from './desired.ts';
-import { releaseAddresses } from './granting.ts';
+import { type Release, releaseAddresses } from './granting.ts';
 import { macDifferences, restoreAdminMac, restoreMac } from './mac.ts';
 import { identityOf, isForUserspace, type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
 import { planHome, planHomeAnyName, planHostName, planRestore } from './plan.ts';
@@ -163,12 +163,15 @@ async function settleMac(attached: Attached, sight: Sight): Promise<Sight> {
  * Ends an attachment: VF first, then its addresses, the record last. What cannot be restored keeps record and
  * addresses, so that somebody can try again. After a reboot the VF is another: only the addresses are left to end.
  */
-export async function detach(attached: Attached & { readonly record: AttachmentRecord }): Promise<void> {
+export async function detach(
+  attached: Attached & { readonly record: AttachmentRecord },
+  release: Release = releaseAddresses,
+): Promise<void> {
   const { record, world } = attached;
   const isOfThisBoot = record.bootId === world.host.bootId();
   const incomplete = isOfThisBoot ? await restore(attached) : [];
   if (incomplete.length > 0) throw new CniError('undo-incomplete', incomplete.join('; '));
-  await releaseAddresses(record, world);
+  await release(record, world);
   if (record.deviceInfoFile) world.deviceInfo.remove(record.deviceInfoFile);
   await world.records.remove(record.device);
 }

@@ -20,11 +20,16 @@ function prefixOf(text: string): Prefix {
 
 const familyOf = (text: string) => (text.includes(':') ? 6 : 4);
 
+/** RT_SCOPE_LINK (linux/rtnetlink.h): the destination is on the link, and RT_SCOPE_HOST above it on the host. */
+const SCOPE_LINK = 253;
+
 /** The routes with their next hops: a route without one takes the first gateway of its family. */
 export function routesOf(routes: readonly ResultRoute[], held: readonly HeldAddress[]): ResultRoute[] {
   const gateways = held.flatMap(({ gateway }) => gateway ?? []);
+  const defaultOf = ({ dst, scope = 0 }: ResultRoute) =>
+    scope < SCOPE_LINK ? gateways.find((gateway) => familyOf(gateway) === familyOf(dst)) : undefined;
   const hops = routes.map(({ gw, ...route }): ResultRoute => {
-    const hop = gw ?? gateways.find((gateway) => familyOf(gateway) === familyOf(route.dst));
+    const hop = gw ?? defaultOf(route);
     return hop === undefined || isHop(route.dst, hop) ? route : { ...route, gw: hop };
   });
   return hops.filter((hop, index) => hops.findIndex((other) => isSameRoute(hop, other)) === index);

@@ -1,8 +1,8 @@
 /** What an IPAM plugin is asked: environment and standard input -> one checked request. */
 import type { Attachment } from '../../schemas/attachment.ts';
 import { decode } from '../../schemas/decode.ts';
-import { type CniArguments, parseArguments, parseIdentity } from '../../schemas/environment.ts';
-import { IpamNetConf } from '../../schemas/partial-conf.ts';
+import { type CniArguments, parseIdentity, parseRequestedIps } from '../../schemas/environment.ts';
+import { IpamNetConf, type LogConf, logConfOf } from '../../schemas/partial-conf.ts';
 import type { DelRequest, GcRequest, StatusRequest } from '../../schemas/request.ts';
 import { parsePrevResult, type Result } from '../../schemas/result.ts';
 import {
@@ -24,8 +24,8 @@ export type AddressRequest =
 
 export type AddressWish = {
   readonly attachment: Attachment;
-  readonly conf: IpamNetConf;
-  readonly cniArgs: CniArguments;
+  readonly conf: IpamNetConf & LogConf;
+  readonly cniArgs: Pick<CniArguments, 'ips'>;
   readonly prevResult: Result | undefined;
 };
 
@@ -45,12 +45,13 @@ const parsers: {
 };
 
 function wishOf({ env, json }: Call, checkRanges: CheckRanges): AddressWish {
-  const [identity, conf, cniArgs, prevResult] = together(
+  const [identity, conf, ips, prevResult] = together(
     () => parseIdentity(env),
     () => decode(IpamNetConf, json, 'netconf'),
-    () => parseArguments(env),
+    () => parseRequestedIps(env),
     () => parsePrevResult(json),
     () => mustHaveSoundRanges(json, checkRanges),
   );
-  return { attachment: { network: conf.name, ...identity }, conf, cniArgs, prevResult };
+  const attachment = { network: conf.name, ...identity };
+  return { attachment, conf: { ...conf, ...logConfOf(json) }, cniArgs: { ips }, prevResult };
 }

@@ -5,6 +5,7 @@ import { CniError } from '../../schemas/fault.ts';
 import type { IpamConf, IpRanges } from '../../schemas/ipam-conf.ts';
 import { delegateOf, parseNetConf } from '../../schemas/netconf.ts';
 import { DelConf, NamedConf, parseOwnIpam, rangesIn } from '../../schemas/partial-conf.ts';
+import type { Delegate } from '../../schemas/record.ts';
 import type {
   AddRequest,
   CheckRequest,
@@ -14,6 +15,7 @@ import type {
 } from '../../schemas/request.ts';
 import { parsePrevResult } from '../../schemas/result.ts';
 import { unknownKeysIn } from '../../schemas/unknown-keys.ts';
+import { validAttachmentsIn } from '../../schemas/valid-attachments.ts';
 import { together } from './together.ts';
 import { isAtLeast, NEWEST_VERSION, parseVersion, type Version } from './versions.ts';
 
@@ -69,7 +71,13 @@ export function mustHaveSoundRanges(json: Json, checkRanges: CheckRanges): void 
   if (given) checkRanges(given.ipam, given.ipRanges);
 }
 
-function addRequest({ env, json }: Call, checkRanges: CheckRanges): AddRequest {
+function delegateFor({ env, json }: Call): Delegate | undefined {
+  const delegate = delegateOf(json);
+  return delegate && { ...delegate, cniArgs: env['CNI_ARGS'] };
+}
+
+function addRequest(call: Call, checkRanges: CheckRanges): AddRequest {
+  const { env, json } = call;
   const [identity, conf, cniArgs, prevResult] = together(
     () => parseIdentity(env),
     () => parseNetConf(json),
@@ -82,53 +90,37 @@ function addRequest({ env, json }: Call, checkRanges: CheckRanges): AddRequest {
     sandbox: env['CNI_NETNS'] ?? '',
     conf,
     cniArgs,
-    delegate: delegateOf(json),
+    delegate: delegateFor(call),
     prevResult,
     warnings: unknownKeysIn(json),
   };
 }
 
-export function delRequest({ env, json }: Call): DelRequest {
+export function delRequest(call: Call): DelRequest {
+  const { env, json } = call;
   const conf = decode(DelConf, json, 'netconf');
   return {
     attachment: { network: conf.name, ...parseIdentity(env) },
     sandbox: env['CNI_NETNS'],
     conf,
-    delegate: delegateOf(json),
+    delegate: delegateFor(call),
   };
 }
 
-export function gcRequest({ json }: Call): GcRequest {
+export function gcRequest(call: Call): GcRequest {
+  const { json } = call;
   const conf = decode(NamedConf, json, 'netconf');
-  return { network: conf.name, conf, delegate: delegateOf(json), valid: validAttachments(json) };
+  return { network: conf.name, conf, delegate: delegateFor(call), valid: validAttachmentsIn(json) };
 }
 
-export function statusRequest({ json }: Call, checkRanges: CheckRanges): StatusRequest {
+export function statusRequest(call: Call, checkRanges: CheckRanges): StatusRequest {
+  const { json } = call;
   const [conf, ipam] = together(
     () => decode(NamedConf, json, 'netconf'),
     () => parseOwnIpam(json),
     () => mustHaveSoundRanges(json, checkRanges),
   );
-  return { network: conf.name, conf, delegate: delegateOf(json), ipam };
-}
-
-const VALID_KEYS = ['cni.dev/valid-attachments', 'cni.dev/attachments'];
-
-/** libcni sends a zero-length list as null; an absent list carries no information. */
-function validAttachments(json: Json): GcRequest['valid'] {
-  const key = VALID_KEYS.find((known) => known in json);
-  if (key === undefined) return undefined;
-  const list = json[key] ?? [];
-  const isPair = (item: unknown): item is { containerID: string; ifname: string } =>
-    typeof item === 'object' &&
-    item !== null &&
-    typeof (item as Json)['containerID'] === 'string' &&
-    typeof (item as Json)['ifname'] === 'string';
-  if (Array.isArray(list) && list.every(isPair)) return list;
-  throw new CniError(
-    'netconf',
-    `${key}: expected a list of {containerID, ifname}, got ${JSON.stringify(list)}`,
-  );
+  return { network: conf.name, conf, delegate: delegateFor(call), ipam };
 }
 
 /** Throws CniError `incompatible-version` if the version does not have the command. */

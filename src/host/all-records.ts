@@ -2,7 +2,7 @@
 import type { Records } from '../attachment/ports.ts';
 import type { ForeignRecords } from './sriov-cni-records.ts';
 
-export type OwnRecords = Omit<Records, 'claimOfOthers'>;
+export type OwnRecords = Omit<Records, 'claimOfOthers' | 'dropClaim'>;
 
 export function allRecords(own: OwnRecords, foreign: ForeignRecords): Records {
   return {
@@ -12,9 +12,9 @@ export function allRecords(own: OwnRecords, foreign: ForeignRecords): Records {
     write: (record) => own.write(record),
     remove: async (device) => {
       await own.remove(device);
-      const record = foreign.ofDevice(device);
-      if (record) foreign.remove(record);
+      if (foreign.ofDevice(device)) foreign.remove(device);
     },
     claimOfOthers: async (device) => foreign.holderOf(device),
+    dropClaim: async (device) => foreign.remove(device),
   };
 }

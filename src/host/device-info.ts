@@ -11,17 +11,15 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { CniError } from '../../schemas/fault.ts';
+import { DEVICE_INFO_DIRECTORY } from '../../schemas/words.ts';
 import type { DeviceInfo } from '../attachment/ports.ts';
 import { makeDirectory } from './make-directory.ts';
-
-/** Section 4.2 of the specification. */
-const DIRECTORY = '/var/run/k8s.cni.cncf.io/devinfo/cni';
 
 /**
  * Who writes a network configuration could name any file of the host: outside the directory nothing is written or
  * removed. A file that is there stays: Multus has copied what the device plugin knows, which is more (section 5.1.2).
  */
-export function createDeviceInfo(directory = DIRECTORY): DeviceInfo {
+export function createDeviceInfo(directory = DEVICE_INFO_DIRECTORY): DeviceInfo {
   const isOurs = (path: string) => dirname(path) === directory;
   return {
     write: (path, info) => {
@@ -31,14 +29,18 @@ export function createDeviceInfo(directory = DIRECTORY): DeviceInfo {
       attempt(`write ${path}`, () => write(path, `${JSON.stringify(info)}\n`));
     },
     remove: (path) => {
-      if (isOurs(path)) attempt(`remove ${path}`, () => rmSync(path, { force: true }));
+      if (!isOurs(path)) return;
+      for (const file of [path, temporaryOf(path)])
+        attempt(`remove ${file}`, () => rmSync(file, { force: true }));
     },
   };
 }
 
+const temporaryOf = (path: string) => `${path}.new`;
+
 function write(path: string, text: string): void {
   makeDirectory(dirname(path), 0o755);
-  const temporary = `${path}.new`;
+  const temporary = temporaryOf(path);
   // A process that was killed may have left it.
   rmSync(temporary, { force: true });
   const fd = openSync(temporary, 'wx');

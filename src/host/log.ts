@@ -1,5 +1,14 @@
 /** One line per event in logfmt, to standard error or to a file; never to standard output. */
-import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { LOG_LEVELS } from '../../schemas/netconf.ts';
 import type { Log } from '../attachment/ports.ts';
@@ -25,11 +34,12 @@ const KEPT = 5;
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 export function createLog({ level: least = 'info', file, fields, maxBytes = MAX_BYTES }: LogOptions): Log {
-  if (file !== undefined) rotate(file, maxBytes);
+  const log = file !== undefined && isLog(file) ? file : undefined;
+  if (log !== undefined) rotate(log, maxBytes);
   return (level, message, more) => {
     if (LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(least)) return;
     const line = logfmt({ time: new Date().toISOString(), level, ...fields, ...more, msg: message });
-    write(file, `${line}\n`);
+    write(log, `${line}\n`);
   };
 }
 
@@ -40,11 +50,31 @@ function logfmt(fields: Fields): string {
     .join(' ');
 }
 
-/** Control characters would be commands to the terminal of whoever reads the log. JSON leaves some of them as they are. */
+/** How every line begins, ours and sriov-cni's. */
+const BEGINNING = 'time=';
+
+/** Who writes a network configuration could name any file of the host: only to a log is anything added. */
+function isLog(file: string): boolean {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (!found?.isFile() || found.size === 0) return true;
+  const fd = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const bytes = Buffer.alloc(BEGINNING.length);
+    readSync(fd, bytes);
+    return bytes.toString() === BEGINNING;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Control characters would be commands to the terminal of whoever reads the log, `$` and backquotes to a shell that is made to
+ * read it. JSON leaves them as they are.
+ */
 function quoted(value: string): string {
-  if (!/[\s"=\p{Cc}]/u.test(value)) return value;
+  if (/^[\w.:/@,+%-]*$/.test(value)) return value;
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(value).replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
+  return JSON.stringify(value).replace(/[$`\p{Cc}\u2028\u2029]/gu, escaped);
 }
 
 /** A log that cannot be written must not fail the command. */

@@ -25,14 +25,17 @@ export function openSandbox(path: string, mayBeOwn: boolean): Sandbox {
   }
 }
 
+/** They say nothing of the namespace, and must not make it look dead. */
+const OF_OURS = ['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EINTR'];
+
 function open(path: string): number {
   try {
     // Without O_NONBLOCK the open of a FIFO would wait for ever.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
-    throw new CniError('netns', `Cannot open the network namespace ${path}: ${(cause as Error).message}`, {
-      cause,
-    });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const fault = OF_OURS.includes(code ?? '') ? 'input-output' : 'netns';
+    throw new CniError(fault, `Cannot open the network namespace ${path}: ${message}`, { cause });
   }
 }
 

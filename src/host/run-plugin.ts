@@ -16,20 +16,26 @@ import type { Attachment } from '../../schemas/attachment.ts';
 import { CniError, type Fault } from '../../schemas/fault.ts';
 import { type Ended, runFile } from './run-child.ts';
 
+type Meant = {
+  readonly attachment: Attachment;
+  readonly sandbox: string;
+  readonly cniArgs?: string | undefined;
+};
+
 export type PluginCall = {
   /** The name of its file in one of CNI_PATH's directories. */
   readonly type: string;
   readonly command: 'ADD' | 'DEL' | 'CHECK' | 'GC' | 'STATUS';
   readonly stdin: string;
   /** The attachment that is meant, if it is not the one of our own command. */
-  readonly of?: { readonly attachment: Attachment; readonly sandbox: string } | undefined;
+  readonly of?: Meant | undefined;
 };
 
 export type Plugins = {
   /** The path of the plugin. Throws CniError `netconf` or `environment` if there is none. */
   find(type: string): string;
   /**
-   * Returns what the plugin printed, decoded; undefined if it printed nothing. Throws as `find`; CniError `busy` if it
+   * Returns what the plugin printed, decoded; undefined if it printed nothing. Throws as `find`; CniError `ipam-plugin-gone` if it
    * does not end, `ipam-plugin` if it fails, and the fault that it names itself if runtimes act on that.
    */
   run(call: PluginCall): unknown;
@@ -37,17 +43,18 @@ export type Plugins = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A DHCP server may take its time; kubelet gives a pod 4 minutes. */
-const TIMEOUT_MS = 120_000;
+/** A DHCP server may take its time; kubelet gives the start of a pod 4 minutes, its end 2. */
+const TIMEOUT_MS = 60_000;
 
-/** The environment is that of our caller: plugins get all of it, too. */
-export function createPlugins({
-  env,
-  timeoutMs = TIMEOUT_MS,
-}: {
+type Surroundings = {
+  /** That of our caller: plugins get all of it, too. */
   readonly env: Environment;
+  /** The device's lock, which a plugin holds on to: if we are killed, a DEL must not overtake an ADD that goes on. */
+  readonly lock?: () => number | undefined;
   readonly timeoutMs?: number;
-}): Plugins {
+};
+
+export function createPlugins({ env, lock, timeoutMs = TIMEOUT_MS }: Surroundings): Plugins {
   const find = (type: string) => pathOf(type, env['CNI_PATH']);
   return {
     find,
@@ -55,7 +62,7 @@ export function createPlugins({
       const path = find(call.type);
       const [stdin, stdout] = [unnamedFile(call.stdin), unnamedFile('')];
       try {
-        const stdio = [stdin, stdout, STDERR];
+        const stdio = [stdin, stdout, STDERR, lock?.() ?? 'ignore'] as const;
         const ended = runFile({ path, env: { ...env, ...variablesOf(call) }, stdio, timeoutMs });
         return answerOf(call, ended, readFileSync(`/proc/self/fd/${stdout}`, 'utf8').trim());
       } finally {
@@ -71,6 +78,7 @@ function variablesOf({ command, of }: PluginCall): Environment {
   const { containerId, ifName } = of.attachment;
   return {
     CNI_COMMAND: command,
+    CNI_ARGS: of.cniArgs ?? '',
     CNI_CONTAINERID: containerId,
     CNI_IFNAME: ifName,
     CNI_NETNS: of.sandbox,
@@ -173,8 +181,11 @@ function failureOf(ended: Ended, printed: Printed, stdout: string): { fault: Fau
   }
   const { exitCode, signal, startError, isTimedOut } = ended;
   if (isTimedOut)
-    return { fault: 'busy', reason: 'it did not end in time and was killed: see what it waits for' };
+    return {
+      fault: 'ipam-plugin-gone',
+      reason: 'it did not end in time and was killed: see what it waits for',
+    };
   const how = startError ?? (signal ? `signal ${signal}` : `exit code ${exitCode}`);
   const what = stdout === '' ? 'it printed nothing' : `it printed ${JSON.stringify(stdout.slice(0, 200))}`;
-  return { fault: 'ipam-plugin', reason: startError ? how : `${how}, ${what}` };
+  return { fault: 'ipam-plugin-gone', reason: startError ? how : `${how}, ${what}` };
 }

@@ -19,8 +19,8 @@ export type ForeignRecords = {
   ofNetwork(network: NetworkName): AttachmentRecord[];
   /** The path of the namespace that has the device, also if nothing else is known of the attachment. */
   holderOf(device: PciAddress): string | undefined;
-  /** All that is kept of the record's device. Throws CniError `input-output`. */
-  remove(record: AttachmentRecord): void;
+  /** All that is kept of the device. Throws CniError `input-output`. */
+  remove(device: PciAddress): void;
 };
 
 type SriovCniOptions = {
@@ -44,7 +44,7 @@ export function createSriovCniRecords({ directory, bootId, log }: SriovCniOption
         .filter(({ name, record }) => isOf(network, record) && readingOf(name)?.isCertain)
         .map(({ record }) => record),
     holderOf: (device) => sandboxOf(device) || undefined,
-    remove: ({ device }) => {
+    remove: (device) => {
       const caches = byAge().filter(({ record }) => record.device === device);
       for (const name of [`pci/${device}`, ...caches.map((cached) => cached.name)]) remove(name);
     },
@@ -80,7 +80,8 @@ export function createSriovCniRecords({ directory, bootId, log }: SriovCniOption
       attachment: { network: cache.name, containerId, ifName },
       device: cache.deviceID,
       sandbox: sandboxOf(cache.deviceID),
-      bootId: writtenMs >= bootTimeMs() ? bootId : 'earlier',
+      // Files do not tell of the boot: the clock may have been set since. After a reboot, restoring finds nothing to do.
+      bootId,
       isUnfinished: false,
       addresses: { dataDir: DEFAULT_DATA_DIR, held: [] },
       origin: 'sriov-cni',
@@ -136,10 +137,4 @@ function readingOf(name: string): Reading | undefined {
   const ofKubernetes = readings.find(({ containerId }) => /^[0-9a-f]{64}$/.test(containerId));
   const chosen = ofKubernetes ?? readings.at(-1);
   return chosen && { ...chosen, isCertain: readings.length === 1 || chosen === ofKubernetes };
-}
-
-/** The kernel's clock at boot, in whole seconds. */
-function bootTimeMs(): number {
-  const [, seconds] = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8')) ?? [];
-  return Number(seconds) * 1000;
 }

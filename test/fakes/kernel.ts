@@ -2,7 +2,7 @@
 import { contains, isLinkLocal, parseIp, parsePrefix } from '../../schemas/ip.ts';
 import { type ByKind, byKind, type Change, type ChangeOf, type Place } from '../../src/attachment/change.ts';
 import { leave, setDown } from './accidents.ts';
-import { isTaken, type Machine, type ModelLink, type Namespace } from './machine.ts';
+import { isTaken, type Machine, type ModelLink, type ModelVf, type Namespace } from './machine.ts';
 
 type Errno = string | undefined;
 /** A part of a change: undefined if it is not asked for. */
@@ -75,16 +75,7 @@ function setVf({ pf, vfs, clock }: Machine, { pf: name, index, settings }: Chang
   const vf = vfs.find((one) => one.index === index);
   if (name !== pf.name) return 'ENODEV';
   if (!vf) return 'EINVAL';
-  const {
-    mac,
-    vlan,
-    spoofchk,
-    trust,
-    linkState,
-    minTxRate = vf.minTxRate,
-    maxTxRate = vf.maxTxRate,
-  } = settings;
-  const isRateAsked = settings.minTxRate !== undefined || settings.maxTxRate !== undefined;
+  const { mac, vlan, spoofchk, trust, linkState } = settings;
   const set = (wanted: typeof settings, isPossible: boolean): Errno => {
     if (!isPossible) return 'EOPNOTSUPP';
     Object.assign(vf, wanted);
@@ -96,9 +87,19 @@ function setVf({ pf, vfs, clock }: Machine, { pf: name, index, settings }: Chang
     spoofchk && (() => set({ spoofchk }, vf.spoofchk !== undefined)),
     trust && (() => set({ trust }, vf.trust !== undefined)),
     linkState && (() => set({ linkState }, vf.linkState !== undefined)),
-    isRateAsked && maxTxRate !== 0 && (minTxRate ?? 0) > (maxTxRate ?? 0) && (() => 'EINVAL'),
-    isRateAsked && (() => set({ minTxRate, maxTxRate }, vf.minTxRate !== undefined)),
+    () => setRates(vf, settings),
   ]);
+}
+
+/** One attribute: `ip` fills in the rate that is not given by what the PF shows, and the kernel compares them. */
+function setRates(vf: ModelVf, { minTxRate, maxTxRate }: ChangeOf<'set-vf'>['settings']): Errno {
+  if (minTxRate === undefined && maxTxRate === undefined) return undefined;
+  const { minTxRate: shownMin, maxTxRate: shownMax } = vf;
+  if (shownMin === undefined || shownMax === undefined) return 'EOPNOTSUPP';
+  const [min, max] = [minTxRate ?? shownMin, maxTxRate ?? shownMax];
+  if (max > 0 && min > max) return 'EINVAL';
+  Object.assign(vf, { minTxRate: min, maxTxRate: max });
+  return undefined;
 }
 
 function resetFunction({ vfs }: Machine, device: string): Errno {
@@ -125,9 +126,8 @@ function setLink(
   ]);
 }
 
-/** A MAC that the link has does not reach the driver (dev_set_mac_address, Linux 6.1). */
-export function writeMac({ vfs }: Machine, link: ModelLink, mac: string): Errno {
-  if (link.mac === mac) return undefined;
+export function writeMac({ vfs, isBeforeLinux65 }: Machine, link: ModelLink, mac: string): Errno {
+  if (link.mac === mac && !isBeforeLinux65) return undefined;
   const vf = vfs.find((one) => one.link === link);
   if (vf) return vf.model.writeMac(vf, mac);
   link.mac = mac;

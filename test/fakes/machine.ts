@@ -77,6 +77,8 @@ export type Machine = {
   readonly sandboxes: Map<string, Namespace>;
   readonly locked: Set<string>;
   bootId: string;
+  /** Whether a MAC that the link has reaches the driver: before Linux 6.5 (dev_set_mac_address). */
+  readonly isBeforeLinux65: boolean;
   /** How long a link that came up has no carrier. */
   carrierMs: number;
   /** IPv6 addresses that others on the wire have. */
@@ -91,6 +93,7 @@ export type MachineOptions = {
   readonly isPinned?: boolean;
   /** Trusts the first VF. */
   readonly isTrusted?: boolean;
+  readonly isBeforeLinux65?: boolean;
   /** How the link of the first VF differs from a new one. */
   readonly link?: Partial<ModelLink>;
 };
@@ -104,6 +107,7 @@ export function createMachine({
   driver = 'reset',
   isPinned = false,
   isTrusted = false,
+  isBeforeLinux65 = false,
   link = {},
 }: MachineOptions = {}): Machine {
   const first = newVf(driver, FIRST_VF, 0);
@@ -128,6 +132,7 @@ export function createMachine({
     sandboxes: new Map([POD_A, POD_B].map((path) => [path, newSandbox()])),
     locked: new Set(),
     bootId: 'boot-1',
+    isBeforeLinux65,
     carrierMs: 0,
     neighbours: new Set(),
     announced: [],

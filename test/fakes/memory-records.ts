@@ -44,5 +44,6 @@ export function memoryRecords(steps: Steps): MemoryRecords {
       steps.take('remove the record', () => void records.delete(device), refuse);
     },
     claimOfOthers: async (device) => claims.get(device),
+    dropClaim: async (device) => void claims.delete(device),
   };
 }

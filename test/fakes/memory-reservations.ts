@@ -54,7 +54,10 @@ function reservationsOf(network: Network): NetworkReservations {
     },
     holderOf: async (address) => entries.get(ipText(address))?.holder,
     heldBy: async (isWanted) =>
-      [...entries].flatMap(([address, { holder }]) => (isWanted(holder) ? (parseIp(address) ?? []) : [])),
+      [...entries].flatMap(([text, { holder }]) => {
+        const address = parseIp(text);
+        return address && isWanted(holder) ? [{ address, sinceMs: 0 }] : [];
+      }),
     claim: async (owner) => claimOf(network, owner),
     async remove(addresses, isToGo) {
       for (const [claim, owner] of claims) if (isToGo(owner)) claims.delete(claim);

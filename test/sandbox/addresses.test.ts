@@ -43,13 +43,13 @@ describe.concurrent('an address', () => {
       '10.3.0.2/24',
       '10.3.0.1',
     ],
-  ] as const)('%s', async ([, ipam, address, gateway], { machine }) => {
+  ] as const)('%s (F23, I1)', async ([, ipam, address, gateway], { machine }) => {
     const { ips } = attached(await machine.add(podOf(0, ipam)));
     expect(ips).toEqual([{ interface: 0, address, ...(gateway && { gateway }) }]);
     expect((await machine.snapshot()).pods['pod0']?.addresses).toContain(`net1 ${address}`);
   });
 
-  test('is given again as late as possible', async ({ machine }) => {
+  test('is given again as late as possible (I3)', async ({ machine }) => {
     const ipam = { subnet: '10.1.2.0/24', rangeStart: '10.1.2.10', rangeEnd: '10.1.2.12' };
     expect(await addressOf(machine, 0, ipam)).toBe('10.1.2.10');
     expect(await addressOf(machine, 1, ipam)).toBe('10.1.2.11');
@@ -58,7 +58,7 @@ describe.concurrent('an address', () => {
     expect(await addressOf(machine, 2, ipam)).toBe('10.1.2.10');
   });
 
-  test('that upstream host-local reserved is left to its holder', async ({ machine }) => {
+  test('that upstream host-local reserved is left to its holder (I5)', async ({ machine }) => {
     await machine.sh(
       `mkdir -p /var/lib/cni/networks/net; printf 'x\\r\\neth0' >/var/lib/cni/networks/net/10.1.2.2`,
     );
@@ -100,7 +100,9 @@ describe.concurrent('both families', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('can be used at once, also by gateways outside the subnets', async ({ machine }) => {
+  test('can be used at once, also by gateways outside the subnets (I13, PAIN-40, PAIN-42)', async ({
+    machine,
+  }) => {
     await machine.sh(`ip addr add 10.9.9.1/32 dev vf0p; ip addr add 2001:db8:9::1/128 dev vf0p nodad
       ip route add 10.1.2.0/24 dev vf0p; ip -6 route add 2001:db8:1::/64 dev vf0p`);
     const outside = {

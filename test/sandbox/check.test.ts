@@ -53,7 +53,7 @@ describe.concurrent('CHECK finds', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('all differences, in one error', async ({ machine }) => {
+  test('all differences, in one error (F29, PAIN-46)', async ({ machine }) => {
     const result = attached(await machine.add(pod));
     await machine.sh(`nsenter --net=${netnsOf('pod1')} bash -euc '
       ip addr del 10.1.2.1/24 dev net1
@@ -82,7 +82,7 @@ describe.concurrent('CHECK finds', () => {
       'The store does not hold 10.1.2.1 for this container',
     ],
     [
-      'the VF moved out of the pod',
+      'the VF moved out of the pod (PAIN-8)',
       'exec 9</proc/self/ns/net; ' +
         `nsenter --net=${netnsOf('pod1')} ip link set net1 netns /proc/self/fd/9 name vf0`,
       'The VF 0000:01:10.0 is not in the sandbox /run/netns/pod1',

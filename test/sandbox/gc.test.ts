@@ -16,7 +16,7 @@ const C1 = { containerID: 'c1', ifname: 'net1' };
 
 describe.concurrent('GC', () => {
   test.for(['cni.dev/valid-attachments', 'cni.dev/attachments'])(
-    'keeps those in %s, and ends the others',
+    'keeps those in %s, and ends the others (F31, P7, PAIN-5)',
     async (key, { machine }) => {
       attached(await machine.add(podOf(1)));
       const one = await machine.snapshot();
@@ -44,7 +44,7 @@ describe.concurrent('GC', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('leaves other networks alone', async ({ machine }) => {
+  test('leaves other networks alone (PAIN-54)', async ({ machine }) => {
     attached(await machine.add(podOf(1, 'other')));
     const before = await machine.snapshot();
     attached(await machine.add(podOf(2)));
@@ -52,7 +52,7 @@ describe.concurrent('GC', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('releases addresses that no attachment has', async ({ machine }) => {
+  test('releases addresses that no attachment has (PAIN-52)', async ({ machine }) => {
     const before = await machine.snapshot();
     await machine.sh(
       `mkdir -p /var/lib/cni/networks/net; printf 'gone\\r\\neth0' >/var/lib/cni/networks/net/10.1.2.9`,

@@ -23,7 +23,7 @@ const momentsOf = (steps: readonly Step[]) =>
   ]);
 
 describe.concurrent.for(momentsOf(STEPS.add))('ADD, $act $step, $name', ({ act, step }) => {
-  test('DEL leaves everything as it was before', async ({ machine }) => {
+  test('DEL leaves everything as it was before (DEF-13)', async ({ machine }) => {
     await withAltnames(machine);
     const before = await machine.snapshot();
     await kill(machine, 'ADD', { act, step });
@@ -43,7 +43,7 @@ describe.concurrent.for(momentsOf(STEPS.add))('ADD, $act $step, $name', ({ act, 
 });
 
 describe.concurrent.for(momentsOf(STEPS.del))('DEL, $act $step, $name', ({ act, step }) => {
-  test('a second DEL leaves everything as it was before ADD', async ({ machine }) => {
+  test('a second DEL leaves everything as it was before ADD (PAIN-14)', async ({ machine }) => {
     await withAltnames(machine);
     const before = await machine.snapshot();
     attached(await machine.add(pod));

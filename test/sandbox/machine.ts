@@ -11,6 +11,10 @@ import { type Snapshot, snapshotOf } from './snapshot.ts';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const EXECUTABLE = here('../../dist/sriov');
 const SHIM = here('./shim.sh');
+/** Of Debian's package containernetworking-plugins. */
+export const REFERENCE_PLUGINS = '/usr/lib/cni';
+/** In the machine, for plugins of a test; they hide the reference plugins of the same name. */
+export const OWN_PLUGINS = '/run/plugins';
 /** Above all that the plugin waits for, below the patience of a test. */
 const PATIENCE_MS = 40_000;
 
@@ -38,6 +42,8 @@ export type Call = {
   readonly ifName?: string;
   readonly netns?: string;
   readonly args?: string;
+  /** The path of another plugin than ours. */
+  readonly plugin?: string;
   /** More of the environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 };
@@ -82,7 +88,7 @@ export async function createMachine({
   ]);
   if (!isReady) throw new Error(`Cannot set up the machine: ${(await holder).stderr}`);
 
-  return { run, sh, path, cni, add, check, del, interpose, addPod, snapshot, stop };
+  return { run, sh, inPod, path, cni, add, check, del, interpose, addPod, snapshot, stop };
 
   /** A file of the machine, as this process sees it. */
   function path(inside: string): string {
@@ -110,19 +116,25 @@ export async function createMachine({
     return stdout;
   }
 
+  /** Runs a command that must succeed in the network namespace of `pod1`. */
+  function inPod(command: string): Promise<string> {
+    return sh(`nsenter --net=${netnsOf('pod1')} ${command}`);
+  }
+
   async function cni(command: string, call: Call): Promise<Outcome> {
     const { netconf, containerId = 'c1', ifName = 'net1', netns = netnsOf('pod1'), args, env } = call;
+    const { plugin = EXECUTABLE } = call;
     const variables = {
       CNI_COMMAND: command,
       CNI_CONTAINERID: containerId,
       CNI_IFNAME: ifName,
       CNI_NETNS: netns,
-      CNI_PATH: '/opt/cni/bin',
+      CNI_PATH: `${OWN_PLUGINS}:${REFERENCE_PLUGINS}`,
       ...(args === undefined ? {} : { CNI_ARGS: args }),
       ...env,
     };
     const input = typeof netconf === 'string' ? netconf : JSON.stringify(netconf);
-    return outcomeOf(await run([EXECUTABLE], { input, env: variables }));
+    return outcomeOf(await run([plugin], { input, env: variables }));
   }
 
   function add(call: Call): Promise<Outcome> {

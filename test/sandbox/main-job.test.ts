@@ -7,7 +7,7 @@ import { attached, expectSilence } from './outcome.ts';
 const pod = { netconf: TUTORIAL };
 
 describe("the tutorial's network, whose gateway lies outside the subnet", () => {
-  test('ADD answers with interface, address and default route', async ({ machine }) => {
+  test('ADD answers with interface, address and default route (F1)', async ({ machine }) => {
     expect(attached(await machine.add(pod))).toEqual({
       cniVersion: '0.3.1',
       interfaces: [{ name: 'net1', mac: '02:00:00:00:01:00', sandbox: netnsOf('pod1') }],
@@ -65,10 +65,13 @@ describe("the tutorial's network, whose gateway lies outside the subnet", () => 
         netconf: { ...TUTORIAL, cniVersion: 'x', deviceID: 7, ipam: { type: 'dhcp', subnet: 1 }, vlan: 'x' },
       },
     ],
-  ] as const)('%s succeeds and leaves the host as before', async ([, earlier, call], { machine }) => {
-    const before = await machine.snapshot();
-    for (const command of earlier) expect((await machine.cni(command, pod)).code).toBe(0);
-    expectSilence(await machine.del(call));
-    expect(await machine.snapshot()).toEqual(before);
-  });
+  ] as const)(
+    '%s succeeds and leaves the host as before (F4, P6, DEF-7, PAIN-9)',
+    async ([, earlier, call], { machine }) => {
+      const before = await machine.snapshot();
+      for (const command of earlier) expect((await machine.cni(command, pod)).code).toBe(0);
+      expectSilence(await machine.del(call));
+      expect(await machine.snapshot()).toEqual(before);
+    },
+  );
 });

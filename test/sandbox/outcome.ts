@@ -13,6 +13,7 @@ export type Answer = {
   readonly interfaces?: readonly { readonly name: string; readonly mac: string; readonly mtu?: number }[];
   readonly ips?: readonly { readonly address: string; readonly gateway?: string }[];
   readonly routes?: readonly { readonly dst: string; readonly gw?: string }[];
+  readonly dns?: object;
 };
 
 /** `answer` is the one JSON document on standard output; absent if that is empty. */

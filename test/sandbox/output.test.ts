@@ -10,7 +10,9 @@ const pod = { netconf: TUTORIAL };
 const broken = { netconf: { ...TUTORIAL, deviceID: '0000:01:10.6' } };
 
 describe.concurrent('the log', () => {
-  test('is on standard error, a line for every change and one for the end', async ({ machine }) => {
+  test('is on standard error, a line for every change and one for the end (F37, PAIN-26, PAIN-48)', async ({
+    machine,
+  }) => {
     const { stderr } = await machine.add(pod);
     const lines = stderr.trim().split('\n');
     for (const line of lines) {
@@ -102,7 +104,7 @@ describe.concurrent('the environment of the runtime does not disturb', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('CNI_ARGS of others', async ({ machine }) => {
+  test('CNI_ARGS of others (P4)', async ({ machine }) => {
     const args = 'IgnoreUnknown=true;K8S_POD_NAME=a;K8S_POD_NAME=b;;K8S_POD_UID=x=y;MAC=;IgnoreUnknown=1;';
     attached(await machine.add({ ...pod, args }));
   });

@@ -55,7 +55,7 @@ describe('with eight VFs', () => {
 });
 
 describe.concurrent('two pods want one VF', () => {
-  test('at once: one gets it, the other is told who has it', async ({ machine }) => {
+  test('at once: one gets it, the other is told who has it (F5, PAIN-13)', async ({ machine }) => {
     const before = await machine.snapshot();
     const outcomes = await atOnce([1, 2], (n) => machine.add(podOf(n, 0)));
     const winner = outcomes[0]?.code === 0 ? 1 : 2;
@@ -70,7 +70,9 @@ describe.concurrent('two pods want one VF', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('one after the other: a late DEL of the old pod leaves the VF to the new', async ({ machine }) => {
+  test('one after the other: a late DEL of the old pod leaves the VF to the new (DEF-5, PAIN-4)', async ({
+    machine,
+  }) => {
     const before = await machine.snapshot();
     attached(await machine.add(podOf(1, 0)));
     expectSilence(await machine.del(podOf(1, 0)));
@@ -85,7 +87,7 @@ describe.concurrent('two pods want one VF', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('the old never got its DEL, but has lost the VF: ADD ends it, and its late DEL changes nothing', async ({
+  test('the old never got its DEL, but has lost the VF: ADD ends it, and its late DEL changes nothing (DEF-21)', async ({
     machine,
   }) => {
     const before = await machine.snapshot();

@@ -9,14 +9,14 @@ import { withAltnames } from './steps.ts';
 const DEEDS = [
   ['renames it', 'ip link set net1 down; ip link set net1 name other up'],
   ['gives it the name that the link has on the host', 'ip link set net1 down; ip link set net1 name vf0'],
-  ['gives it another MAC', 'ip link set net1 address 02:00:00:00:00:99'],
+  ['gives it another MAC (PAIN-17, PAIN-18)', 'ip link set net1 address 02:00:00:00:00:99'],
   ['gives it another MTU', 'ip link set net1 mtu 1280'],
   ['sets it down', 'ip link set net1 down'],
   ['makes it promiscuous', 'ip link set net1 promisc on'],
   ['lets it take all multicasts', 'ip link set net1 allmulticast on'],
   ['gives it altnames', 'ip link property add dev net1 altname one altname two'],
   [
-    'gives it the altname that the link has as its name on the host',
+    'gives it the altname that the link has as its name on the host (PAIN-30)',
     'ip link property add dev net1 altname vf0',
   ],
   [
@@ -63,7 +63,7 @@ describe.concurrent('DEL restores the VF when the pod', () => {
 });
 
 describe.concurrent('settings of the link that were there before ADD', () => {
-  test('are there again after DEL', async ({ machine }) => {
+  test('are there again after DEL (F2, F13, PAIN-38)', async ({ machine }) => {
     await machine.sh('ip link set vf0 up mtu 1450 promisc on allmulticast on alias "my link"');
     const before = await machine.snapshot();
     attached(await machine.add(pod));
@@ -82,13 +82,16 @@ describe.concurrent('a record that is', () => {
     ['gone', `rm ${RECORD}`, []],
     ['empty', `: >${RECORD}`, ['sriov-attachments/0000:01:10.0.json.damaged']],
     ['cut off', `truncate -s 100 ${RECORD}`, ['sriov-attachments/0000:01:10.0.json.damaged']],
-  ] as const)('%s does not keep DEL from restoring the VF', async ([, script, left], { machine }) => {
-    const before = await machine.snapshot();
-    attached(await machine.add({ netconf: TUTORIAL }));
-    await machine.sh(script);
-    expectSilence(await machine.del({ netconf: TUTORIAL }));
-    const { state, ...after } = await machine.snapshot();
-    expect({ ...after, state: {} }).toEqual(before);
-    expect(Object.keys(state)).toEqual(left);
-  });
+  ] as const)(
+    '%s does not keep DEL from restoring the VF (DEF-6, DEF-12, PAIN-10)',
+    async ([, script, left], { machine }) => {
+      const before = await machine.snapshot();
+      attached(await machine.add({ netconf: TUTORIAL }));
+      await machine.sh(script);
+      expectSilence(await machine.del({ netconf: TUTORIAL }));
+      const { state, ...after } = await machine.snapshot();
+      expect({ ...after, state: {} }).toEqual(before);
+      expect(Object.keys(state)).toEqual(left);
+    },
+  );
 });

@@ -31,13 +31,13 @@ const named = (deviceID: string) => ({ netconf: network({ ipam: IPV4, deviceID }
 
 const DEVICES: readonly Refusal[] = [
   {
-    title: 'a VF that does not exist',
+    title: 'a VF that does not exist (PAIN-7)',
     call: named('0000:01:10.6'),
     fault: 'device-unfit',
     details: /0000:01:10\.6.*no such device/,
   },
   {
-    title: 'a PF',
+    title: 'a PF (PAIN-57)',
     call: named('0000:01:00.0'),
     fault: 'device-unfit',
     details: /0000:01:00\.0: it is a PF \(with 2 VFs\)/,
@@ -108,13 +108,13 @@ const SANDBOXES: readonly Refusal[] = [
     details: /Cannot enter the sandbox|is not a network namespace/,
   },
   {
-    title: "the plugin's own namespace",
+    title: "the plugin's own namespace (DEF-11, P5)",
     call: { netns: '/proc/self/ns/net' },
     fault: 'netns',
     details: /namespace of the plugin itself/,
   },
   {
-    title: 'a namespace with an interface of that name',
+    title: 'a namespace with an interface of that name (DEF-4)',
     script: 'ip link add net1 type veth peer name other; ip link set net1 netns pod1',
     fault: 'name-taken',
     details: /\/run\/netns\/pod1 has an interface net1/,

@@ -166,8 +166,8 @@ describe.concurrent('what the PF does not show could not be restored, and is ref
     ['vlan', { vlan: 100, vlanQoS: 2 }],
     ['spoofchk', { spoofchk: 'off' }],
     ['trust', { trust: 'on' }],
-    ['linkState', { link_state: 'enable' }],
-    ['maxTxRate', { max_tx_rate: 100 }],
+    ['link_state', { link_state: 'enable' }],
+    ['max_tx_rate', { max_tx_rate: 100 }],
     ['mac', { mac: '02:00:00:00:aa:01' }],
     ['mac of runtimeConfig', { runtimeConfig: { mac: '02:00:00:00:aa:01' } }],
   ] as const)('%s', async ([, settings], { machine }) => {

@@ -36,7 +36,9 @@ test('an ADD with all settings changes what the other tests compare, and DEL cha
 const REFUSABLE = STEPS.add.filter((step) => !isAnnouncement(step));
 
 describe.concurrent.for(REFUSABLE)('change $step, $name', ({ step }) => {
-  test('refused: ADD fails with one answer, and everything is as before', async ({ machine }) => {
+  test('refused: ADD fails with one answer, and everything is as before (F3, DEF-1, PAIN-1)', async ({
+    machine,
+  }) => {
     await withAltnames(machine);
     const before = await machine.snapshot();
     const details = refused(await addDisturbed(machine, 'refuse', step), 'kernel-refused');
@@ -66,7 +68,7 @@ test.for(STEPS.add.filter(isAnnouncement))('$name refused: ADD succeeds', async 
   attached(await addDisturbed(machine, 'refuse', step));
 });
 
-test('an address that a refused ADD gave back is free for the next', async ({ machine }) => {
+test('an address that a refused ADD gave back is free for the next (PAIN-53)', async ({ machine }) => {
   await withAltnames(machine);
   await addDisturbed(machine, 'refuse', REFUSABLE.length);
   const other = {
@@ -76,7 +78,9 @@ test('an address that a refused ADD gave back is free for the next', async ({ ma
 });
 
 describe.concurrent.for(STEPS.del)('DEL refused from its change $step on, $name', ({ step }) => {
-  test('keeps record and addresses, says what is left, and the next DEL restores it', async ({ machine }) => {
+  test('keeps record and addresses, says what is left, and the next DEL restores it (DEF-2, PAIN-11)', async ({
+    machine,
+  }) => {
     await withAltnames(machine);
     const before = await machine.snapshot();
     attached(await machine.add(pod));

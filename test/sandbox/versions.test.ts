@@ -45,7 +45,9 @@ describe.concurrent.for(VERSIONS)('version %s', (cniVersion) => {
   const pod = { netconf: network({ cniVersion, ipam: DUAL_STACK }) };
   const since = (least: string) => VERSIONS.indexOf(cniVersion) >= VERSIONS.indexOf(least);
 
-  test('ADD answers in its shape, CHECK agrees from 0.4.0 on, and DEL says nothing', async ({ machine }) => {
+  test('ADD answers in its shape, CHECK agrees from 0.4.0 on, and DEL says nothing (F32, F33, F34, P1, P3)', async ({
+    machine,
+  }) => {
     const before = await machine.snapshot();
     const result = attached(await machine.add(pod));
     expect(result).toEqual({ cniVersion, ...RESULTS[cniVersion] });
@@ -56,7 +58,7 @@ describe.concurrent.for(VERSIONS)('version %s', (cniVersion) => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('an attachment without addresses is refused before any change where it has no words', async ({
+  test('an attachment without addresses is refused before any change where it has no words (DEF-10)', async ({
     machine,
   }) => {
     const before = await machine.snapshot();
@@ -84,7 +86,7 @@ describe.concurrent.for(VERSIONS)('version %s', (cniVersion) => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('VERSION repeats it and lists all', async ({ machine }) => {
+  test('VERSION repeats it and lists all (DEF-20)', async ({ machine }) => {
     const answer = attached(await machine.cni('VERSION', { netconf: { cniVersion } }));
     expect(answer).toEqual({ cniVersion, supportedVersions: VERSIONS });
   });
@@ -119,7 +121,7 @@ test('VERSION needs no input and no other variable', async ({ machine }) => {
   expect(answer).toEqual({ cniVersion: '1.1.0', supportedVersions: VERSIONS });
 });
 
-test('STATUS tells that a program is missing', async ({ machine }) => {
+test('STATUS tells that a program is missing (F30, P8)', async ({ machine }) => {
   await machine.sh('cp -r /usr/bin /run/bin; rm /run/bin/flock; mount --bind /run/bin /usr/bin');
   expect(refused(await machine.cni('STATUS', { netconf: network() }), 'unavailable')).toContain('flock');
 });

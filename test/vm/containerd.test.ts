@@ -18,7 +18,7 @@ const START = `bash ${GUEST}/start-containerd.sh && bash ${GUEST}/make-rootfs.sh
 ${JSON.stringify(CONFLIST)}
 END`;
 
-test('containerd runs a container whose eth0 is a VF, and gets the VF back at its end', async () => {
+test('containerd runs a container whose eth0 is a VF, and gets the VF back at its end (R1)', async () => {
   await node.sh(START);
   const before = await node.snapshot();
   const output = await node.sh(

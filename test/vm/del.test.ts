@@ -8,7 +8,7 @@ const SET = {
   netconf: { ...TUTORIAL, vlan: 100, vlanQoS: 3, mac: MAC, spoofchk: 'off', trust: 'on', mtu: 1400 },
 };
 
-test('the namespace dies before DEL: the VF, home as net1, is renamed and repaired', async () => {
+test('the namespace dies before DEL: the VF, home as net1, is renamed and repaired (DEF-8, PAIN-2)', async () => {
   const before = await node.snapshot();
   for (const netns of ['pod1', '']) {
     await node.add(SET);

@@ -121,8 +121,8 @@ export class Node {
   }
 
   /** What the PF shows of its VF. */
-  async shown(index: number): Promise<Json> {
-    const pf = await this.link(await this.linkName(PF));
+  async shown(index: number, device = PF): Promise<Json> {
+    const pf = await this.link(await this.linkName(device));
     return pf.vfinfo_list.find(({ vf }: Json) => vf === index);
   }
 }

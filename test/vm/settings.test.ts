@@ -6,7 +6,7 @@ const node = useNode();
 const MAC = '02:aa:00:00:00:01';
 const ALL = { vlan: 100, vlanQoS: 3, mac: MAC, spoofchk: 'off', trust: 'on', mtu: 1400 };
 
-test('all settings are on the VF after ADD, and as they were after DEL', async () => {
+test('all settings are on the VF after ADD, and as they were after DEL (F6, F11, F13)', async () => {
   const before = await node.snapshot();
   const netconf = { ...TUTORIAL, cniVersion: '1.1.0', ...ALL };
   const result = await node.add({ netconf });
@@ -24,7 +24,7 @@ test('all settings are on the VF after ADD, and as they were after DEL', async (
   expect(await node.snapshot()).toEqual(before);
 });
 
-test('settings that are not asked for are not written', async () => {
+test('settings that are not asked for are not written (DEF-17, PAIN-19)', async () => {
   const pf = await node.linkName('0000:01:00.0');
   await node.sh(`ip link set ${pf} vf 0 vlan 42 qos 5 spoofchk off trust on`);
   const before = await node.snapshot();
@@ -40,7 +40,7 @@ test('settings that are not asked for are not written', async () => {
   await node.sh(`ip link set ${pf} vf 0 vlan 0 spoofchk on trust off`);
 });
 
-test('vlan 0 takes away a VLAN, and DEL brings it back', async () => {
+test('vlan 0 takes away a VLAN, and DEL brings it back (PAIN-12)', async () => {
   const pf = await node.linkName('0000:01:00.0');
   await node.sh(`ip link set ${pf} vf 0 vlan 42 qos 5`);
   const before = await node.snapshot();
@@ -52,7 +52,7 @@ test('vlan 0 takes away a VLAN, and DEL brings it back', async () => {
   await node.sh(`ip link set ${pf} vf 0 vlan 0`);
 });
 
-test('the MAC of runtimeConfig goes before that of CNI_ARGS, and that before the configured one', async () => {
+test('the MAC of runtimeConfig goes before that of CNI_ARGS, and that before the configured one (F9)', async () => {
   const netconf = { ...TUTORIAL, mac: '02:aa:00:00:00:0a' };
   const args = 'IgnoreUnknown=1;MAC=02:aa:00:00:00:0b';
   const both = { ...netconf, capabilities: { mac: true }, runtimeConfig: { mac: '02:aa:00:00:00:0c' } };
@@ -103,7 +103,7 @@ const CASES = [
 ];
 
 for (const { host, beside, settings } of CASES) {
-  test(`MAC ${beside}, on a VF ${host}: set by ADD, and everything as before after DEL`, async () => {
+  test(`MAC ${beside}, on a VF ${host}: set by ADD, and everything as before after DEL (PAIN-15)`, async () => {
     const names = { pf: await node.linkName('0000:01:00.0'), vf: await node.linkName(VF) };
     await node.sh(HOSTS[host]?.(names) ?? '');
     const state = await macState();

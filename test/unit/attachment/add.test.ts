@@ -65,7 +65,7 @@ test('ADD holds no address that the record does not name', async () => {
   expect(unnamed).toEqual([]);
 });
 
-test('ADD writes no setting that the configuration does not name, and none that is as wanted', async () => {
+test('ADD writes no setting that the configuration does not name, and none that is as wanted (PAIN-19)', async () => {
   const { machine, world } = createNode();
   await add(addRequest({ conf: { spoofchk: 'on', trust: 'off', vlan: 0, mtu: 1500 } }), world);
   expect(machine.steps.taken().filter((step) => /set VF|MTU|MAC/.test(step))).toEqual([]);

@@ -155,6 +155,31 @@ describe('DEL of a pod whose VF another one has by now', () => {
   }
 });
 
+describe('DEL without the name of the network', () => {
+  const nameless = (asked: Call) => delRequest({ ...asked, conf: { ...asked.conf, name: '' } });
+
+  test('does what the record of container and interface says', async () => {
+    const node = await attached();
+    await del(nameless(call), node.world);
+    expect(traceOf(node)).toEqual(untouched());
+  });
+
+  test('leaves the attachments of others alone', async () => {
+    const node = await attached();
+    const before = traceOf(node);
+    for (const asked of [
+      { ...call, pod: 'pod-b' },
+      { ...call, ifName: 'net2' },
+    ]) {
+      await expect(del(nameless(asked), node.world)).rejects.toMatchObject({
+        fault: 'netconf',
+        message: 'name: expected the name of the network, since there is no record of the attachment',
+      });
+    }
+    expect(traceOf(node)).toEqual(before);
+  });
+});
+
 test('DEL does what the record says, whatever the configuration says by now', async () => {
   const node = await attached();
   const edited = {

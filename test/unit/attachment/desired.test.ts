@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dataDirOf, desiredOf, touchesPf } from '../../../src/attachment/desired.ts';
-import { addRequest, type Call } from '../../fakes/requests.ts';
+import { addRequest, type Call, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 
 const [CONFIGURED = '', ARGUMENT, OF_ARGS, RUNTIME] = [1, 2, 3, 4].map((n) => `02:00:00:00:00:0${n}`);
 const cniArgs = `MAC=${ARGUMENT}`;
@@ -16,6 +16,32 @@ test.each<[string, Call, string | undefined]>([
   ['that of runtimeConfig alone', { conf: { runtimeConfig } }, RUNTIME],
 ])('the wanted MAC is %s', (_title, call, expected) => {
   expect(desiredOf(addRequest(call)).mac).toBe(expected);
+});
+
+test('the addresses that a pod requests are those of all places, each once', () => {
+  const args = { cni: { ips: ['10.0.0.6', '10.0.0.5'] } };
+  const conf = { ipam: TUTORIAL_IPAM, args, runtimeConfig: { ips: ['10.0.0.7/24'] } };
+  expect(desiredOf(addRequest({ conf, cniArgs: 'IP=10.0.0.5' })).ipam?.requested).toEqual([
+    '10.0.0.5',
+    '10.0.0.6',
+    '10.0.0.7/24',
+  ]);
+});
+
+test.each([
+  ['802.1q', {}],
+  ['802.1ad', { protocol: '802.1ad' }],
+])('a VLAN is by 802.1Q if nothing else is said: %s', (vlanProto, expected) => {
+  expect(desiredOf(addRequest({ conf: { vlan: 5, vlanProto } })).settings.vlan).toEqual({
+    id: 5,
+    qos: 0,
+    ...expected,
+  });
+});
+
+test('link state and rates are settings, 0 too', () => {
+  const conf = { link_state: 'auto', min_tx_rate: 0, max_tx_rate: 0 };
+  expect(desiredOf(addRequest({ conf })).settings).toEqual({ linkState: 'auto', minTxRate: 0, maxTxRate: 0 });
 });
 
 test('a VLAN without a priority has priority 0', () => {

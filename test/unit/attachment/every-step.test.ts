@@ -148,10 +148,17 @@ describe.each(SITUATIONS)('$case, driver $machine', (situation) => {
   });
 });
 
-test.each(['reset', 'deaf', 'pinned'] as const)(
-  'DEL leaves nothing behind when ADD and the DEL before were killed, at whichever steps, driver %s',
-  async (machine) => {
-    const situation = { machine, case: 'every setting' } as const;
+const TWICE: readonly Situation[] = [
+  { machine: 'reset', case: 'every setting' },
+  { machine: 'deaf', case: 'every setting' },
+  { machine: 'pinned', case: 'every setting' },
+  { machine: 'both', case: 'a VF for userspace' },
+  { machine: 'reset', case: 'another IPAM plugin' },
+];
+
+test.each(TWICE)(
+  'DEL leaves nothing behind when ADD and the DEL before were killed, at whichever steps: $case, driver $machine',
+  async (situation) => {
     const before = untouched(situation);
     const steps = await stepsOfAdd(situation);
     await atEach(steps, KILLED, async (at, blow, message) => {

@@ -19,11 +19,14 @@ export const MACHINES = {
   pinned: { driver: 'reset', isPinned: true },
   'late, pinned': { driver: 'late', isPinned: true },
   'both, pinned': { driver: 'both', isPinned: true },
+  'reset, before Linux 6.5': { driver: 'reset', isBeforeLinux65: true },
+  'deaf, before Linux 6.5': { driver: 'deaf', isBeforeLinux65: true },
+  'late, pinned, before Linux 6.5': { driver: 'late', isPinned: true, isBeforeLinux65: true },
   'pinned, trusted': { driver: 'reset', isPinned: true, isTrusted: true },
 } satisfies Record<string, MachineOptions>;
 export const MACHINE_NAMES = Object.keys(MACHINES) as MachineName[];
 
-const DUAL_STACK = {
+export const DUAL_STACK = {
   type: 'host-local',
   ranges: [[{ subnet: '10.0.0.0/24' }], [{ subnet: '2001:db8::/64' }]],
   routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
@@ -86,6 +89,13 @@ export const CASES = {
       },
     },
   },
+  'the MAC that it has': { call: { conf: { mac: '02:00:00:00:01:00' } } },
+  'a VF without a PF': {
+    call: { conf: { mtu: 1400, ipam: DUAL_STACK } },
+    prepare: ({ machine }) => {
+      machine.pf.isThere = false;
+    },
+  },
   'another IPAM plugin': { call: { conf: { ipam: { type: DELEGATE } } } },
   'a VF for userspace': {
     call: {
@@ -140,6 +150,26 @@ export function untouchedNode(accident: (node: Node) => void = () => {}): object
   const node = createNode();
   accident(node);
   return traceOf(node);
+}
+
+/** What can be asked of a VF for userspace. */
+export const USERSPACE: Call = {
+  conf: { mac: NEW_MAC, vlan: 100, spoofchk: 'off', functionLevelReset: true, ipam: TUTORIAL_IPAM },
+};
+
+/** A node of mlx5, whose PF shows no MAC of its own for a VF; the first VF is for userspace. */
+export function userspaceNode(driver = 'vfio-pci'): Node {
+  const node = createNode({ driver: 'both' });
+  bindForUserspace(node.machine, vfAt(node.machine), driver);
+  return node;
+}
+
+/** With one attachment of that VF. */
+export async function userspaceAttached(call: Call): Promise<Node> {
+  const node = userspaceNode();
+  await add(addRequest(call), node.world);
+  node.machine.steps.newProcess();
+  return node;
 }
 
 /** `done`, `killed`, or the fault that is the answer. Whatever else is thrown is a defect. */

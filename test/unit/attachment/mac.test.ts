@@ -29,7 +29,7 @@ describe.each(MACHINE_NAMES)('driver %s', (name) => {
     return node;
   }
 
-  test('ADD gives the VF the MAC, on the PF and on the netdev', async () => {
+  test('ADD gives the VF the MAC, on the PF and on the netdev (PAIN-15)', async () => {
     const node = await attached();
     expect(vfAt(node.machine)).toMatchObject({ shownMac: NEW_MAC, link: { mac: NEW_MAC } });
     expect(macsOf(node)).toEqual({ effective: NEW_MAC, shown: NEW_MAC, isPinned: true, isDeaf: false });
@@ -42,7 +42,7 @@ describe.each(MACHINE_NAMES)('driver %s', (name) => {
     expect(records.all()[0]?.before.adminMac).toEqual({ shown: before.shown, isPinned });
   });
 
-  test('DEL gives both MACs back, and the freedom to change them', async () => {
+  test('DEL gives both MACs back, and the freedom to change them (PAIN-17)', async () => {
     const node = await attached();
     await del(delRequest(call), node.world);
     expect(macsOf(node)).toEqual(before);
@@ -76,7 +76,7 @@ describe.each(MACHINE_NAMES)('driver %s', (name) => {
     expect(traceOf(node)).toEqual(expected);
   });
 
-  test('ADD leaves the VF alone if it has the wanted MAC', async () => {
+  test('ADD leaves the VF alone if it has the wanted MAC (DEF-17)', async () => {
     const node = createNode(MACHINES[name]);
     await add(addRequest({ conf: { mac: before.effective } }), node.world);
     if (MACHINES[name].driver !== 'both') expect(macsOf(node)).toEqual(before);

@@ -36,7 +36,7 @@ function hostWith(refusals: Readonly<Record<string, { errno: string; untilMs: nu
   return { host: patientHost(host, world), made, clock };
 }
 
-test('a device that is busy for a moment is asked again, and what was made is not made again', async () => {
+test('a device that is busy for a moment is asked again, and what was made is not made again (PAIN-16)', async () => {
   const { host, made } = hostWith({ b: { errno: 'EBUSY', untilMs: 300 } });
   expect(await host.make(CHANGES)).toBeUndefined();
   expect(made).toEqual(['a', 'b', 'c']);

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
+import { LinkState } from '../../../schemas/words.ts';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
 import { kill } from '../../fakes/accidents.ts';
@@ -22,12 +23,26 @@ const Link = z.partial(
   }),
 );
 
+const SETTINGS = ['spoofchk', 'trust', 'linkState', 'minTxRate', 'maxTxRate'] as const;
+
+const Settings = z.partial(
+  z.object({
+    vlan: z.object({ id: z.number(), qos: z.number(), protocol: z.optional(z.string()) }),
+    linkState: LinkState,
+    minTxRate: z.number(),
+    maxTxRate: z.number(),
+  }),
+);
+
 /** The machine before ADD, and what happens to it between ADD and DEL. */
 const Situation = z.object({
   driver: z._default(z.enum(['reset', 'late', 'both', 'deaf']), 'reset'),
   isPinned: z._default(z.boolean(), false),
   isTrusted: z._default(z.boolean(), false),
   link: z._default(Link, {}),
+  settings: z._default(Settings, {}),
+  /** What the driver neither shows nor can set. */
+  lacks: z._default(z.array(z.enum(SETTINGS)), []),
   inSandbox: z._default(z.array(z.string()), []),
   podChanges: z._default(Link, {}),
   sandboxDies: z.optional(z.object({ afterMs: z.number(), udevAfterMs: z.optional(z.number()) })),
@@ -41,8 +56,9 @@ function defined<T extends object>(settings: T): { [Key in keyof T]: Exclude<T[K
   return JSON.parse(JSON.stringify(settings));
 }
 
-function nodeIn({ driver, isPinned, isTrusted, link, inSandbox }: Situation): Node {
+function nodeIn({ driver, isPinned, isTrusted, link, settings, lacks, inSandbox }: Situation): Node {
   const node = createNode({ driver, isPinned, isTrusted, link: defined(link) });
+  Object.assign(vfAt(node.machine), settings, Object.fromEntries(lacks.map((key) => [key, undefined])));
   sandboxAt(node.machine).links.push(...inSandbox.map((name) => newLink({ name })));
   return node;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { newLink, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
+import { FIRST_VF, newLink, POD_A, POD_B, SECOND_VF, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 
 type Refused = {
@@ -62,6 +62,34 @@ const refused: readonly Refused[] = [
     },
     fault: 'device-unfit',
     message: /its link enp1s0v0 is InfiniBand, not Ethernet. Use the plugin ib-sriov/,
+  },
+  {
+    title: 'a VF whose PF is in switchdev mode, and tells who can do it',
+    prepare: ({ machine }) => {
+      machine.pf.isSwitchdev = true;
+    },
+    fault: 'device-unfit',
+    message: /its PF enp1s0 is in switchdev mode.*Use ovs-cni or accelerated-bridge-cni/,
+  },
+  {
+    title: 'a VF that is neither Ethernet nor InfiniBand',
+    prepare: ({ machine }) => {
+      vfAt(machine).link.linkType = 'none';
+    },
+    fault: 'device-unfit',
+    message: /its link is none, not Ethernet/,
+  },
+  {
+    title: 'a VF that sriov-cni gave to a pod that lives',
+    prepare: ({ records }) => void records.claims.set(FIRST_VF, POD_B),
+    fault: 'device-in-use',
+    message: 'Cannot attach 0000:01:10.0: sriov-cni has given it to /run/netns/pod-b',
+  },
+  {
+    title: 'an IPAM plugin that is not there',
+    call: { conf: { ipam: { type: 'whereabouts' } } },
+    fault: 'netconf',
+    message: 'ipam.type: there is no plugin whereabouts',
   },
   {
     title: 'an MTU above that of the PF',
@@ -126,4 +154,45 @@ test('ADD moves a VF whose PF has no interface here if nothing is to be set thro
   machine.pf.name = undefined;
   await add(addRequest({ conf: { mtu: 1400 } }), world);
   expect(vfAt(machine).link).toMatchObject({ name: 'net1', mtu: 1400 });
+});
+
+test('ADD takes a VF that sriov-cni gave to a pod that is gone', async () => {
+  const { machine, records, world } = createNode();
+  records.claims.set(FIRST_VF, '/run/netns/gone');
+  await add(addRequest(), world);
+  expect(vfAt(machine).link.name).toBe('net1');
+});
+
+type Warned = readonly [string, Call, (node: Node) => void, string[]];
+const warned: readonly Warned[] = [
+  ['nothing if nothing is odd', { conf: { mac: '02:00:00:00:00:aa' } }, () => {}, []],
+  [
+    'of a PF that is down',
+    {},
+    ({ machine }) => {
+      machine.pf.isDown = true;
+    },
+    ['warning: The PF enp1s0 of 0000:01:10.0 is down: the VF may have no carrier'],
+  ],
+  [
+    'of another VF that has the wanted MAC',
+    { conf: { mac: '02:00:00:00:01:01' } },
+    () => {},
+    ['warning: VF 1 of enp1s0 has the MAC 02:00:00:00:01:01, too'],
+  ],
+  [
+    'of another VF that has the MAC which the VF keeps',
+    { conf: { vlan: 5 } },
+    ({ machine }) => {
+      vfAt(machine, SECOND_VF).shownMac = '02:00:00:00:01:00';
+    },
+    ['warning: VF 1 of enp1s0 has the MAC 02:00:00:00:01:00, too'],
+  ],
+];
+
+test.each(warned)('ADD warns %s', async (_title, call, prepare, expected) => {
+  const node = createNode();
+  prepare(node);
+  await addOf(node, call);
+  expect(node.logged.filter((line) => line.startsWith('warning'))).toEqual(expected);
 });

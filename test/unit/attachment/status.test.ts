@@ -41,7 +41,7 @@ const lacking: readonly Lacking[] = [
     'No address of 10.0.0.0/24 is free',
   ],
   [
-    'a VF of a living pod that is gone',
+    'a VF of a living pod that is gone (PAIN-8)',
     {},
     ({ machine }) => removeVfs(machine),
     'limited',

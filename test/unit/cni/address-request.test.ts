@@ -17,7 +17,7 @@ function requestOf({ command = 'ADD', version = '1.1.0', env = {}, json = CONF }
 const attachment = { network: 'net', containerId: 'pod-a', ifName: 'net1' };
 
 describe('an IPAM plugin is asked', () => {
-  test('for addresses: whatever else is in the configuration is for others', () => {
+  test('for addresses: whatever else is in the configuration is for others (I17)', () => {
     const request = requestOf({
       env: { CNI_ARGS: 'IP=10.0.0.5' },
       json: { ...CONF, runtimeConfig: { ips: ['10.0.0.6'] }, args: { cni: { ips: ['10.0.0.7'] } } },

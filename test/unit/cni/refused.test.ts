@@ -21,7 +21,7 @@ test('there are cases', () => {
   expect(folders.length).toBeGreaterThan(12);
 });
 
-test.each(folders)('refused: %s', async (folder) => {
+test.each(folders)('refused: %s (P2, PAIN-59)', async (folder) => {
   const conf = readFileSync(`${CASES}/${folder}/netconf.json`, 'utf8');
   const { call, answer } = Answer.parse(JSON.parse(readFileSync(`${CASES}/${folder}/answer.json`, 'utf8')));
   const { command, env } = call;

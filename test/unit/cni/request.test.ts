@@ -79,7 +79,7 @@ describe('DEL', () => {
       command: 'DEL',
       attachment,
       conf: { name: 'net', ipam: { type: 'gone' } },
-      delegate: { type: 'gone', netconf: conf },
+      delegate: { type: 'gone', netconf: conf, cniArgs: 'MAC=x' },
     });
   });
 
@@ -103,6 +103,13 @@ describe('GC', () => {
     const request = await requestOf({ command: 'GC', conf: { ...MINIMAL, ...keys } });
     expect(request).toMatchObject({ command: 'GC', network: 'net' });
     expect(request.command === 'GC' && request.valid).toEqual(valid);
+  });
+
+  test('tells the plugin that gave the addresses, with the list that it needs', async () => {
+    const conf = { ...MINIMAL, ipam: { type: 'whereabouts' }, [KEY]: [pair] };
+    expect(await requestOf({ command: 'GC', conf })).toMatchObject({
+      delegate: { type: 'whereabouts', netconf: conf },
+    });
   });
 
   test.each([{}, 'x', [{}], [{ containerID: 'a' }], [pair, 5]])(

@@ -74,7 +74,7 @@ describe('a lock', () => {
     expect(held()).toBeUndefined();
   });
 
-  test('that stays taken is told, and the action does not begin', async () => {
+  test('that stays taken is told, and the action does not begin (DEF-24, I10)', async () => {
     const { withLock } = createFileLock(programs(() => ({ exitCode: 1 })));
     const path = `${emptyDirectory()}/lock`;
     const action = () => Promise.reject(new Error('begun'));
@@ -109,7 +109,7 @@ describe('a sandbox', () => {
     );
   });
 
-  test('may be our own if the caller says so', () => {
+  test('may be our own if the caller says so (P5)', () => {
     const { path, fd } = openSandbox('/proc/self/ns/net', true);
     closeSync(fd);
     expect(path).toBe('/proc/self/ns/net');

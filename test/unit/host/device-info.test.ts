@@ -20,7 +20,7 @@ test('device information is a file that everybody may read, whatever the umask',
   expect(Object.keys(filesIn(directory))).toEqual(['net-pod_net1']);
 });
 
-test('a file that is there stays as it is', () => {
+test('a file that is there stays as it is (F36)', () => {
   const { directory, path, write } = deviceInfoIn();
   write(path, INFO);
   writeFileSync(path, 'of the device plugin');

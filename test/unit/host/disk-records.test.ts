@@ -128,7 +128,7 @@ describe('a damaged record', () => {
     ['of another device', whole.replace(FIRST, SECOND)],
     ['without what was', JSON.stringify({ ...recordOf(FIRST), before: undefined })],
     ['with a path that leads out', whole.replace('/var/lib/cni/networks', '/var/../etc')],
-  ])('%s, is set aside for a person to look at, and logged', async (_title, text) => {
+  ])('%s, is set aside for a person to look at, and logged (DEF-12)', async (_title, text) => {
     const { directory, logged, records } = recordsIn();
     mkdirSync(directory);
     writeFileSync(`${directory}/${FIRST}.json`, text);

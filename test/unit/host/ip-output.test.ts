@@ -60,7 +60,7 @@ describe('what a PF shows of a VF', () => {
     [0, { mac: '9a:29:63:1c:a2:2d', vlan: { id: 100, qos: 3 }, ...UNCHANGED }],
     [1, { mac: '2a:f1:96:c3:12:78', vlan: { id: 0, qos: 0 }, ...UNCHANGED }],
     [7, undefined],
-  ])('VF %i', (index, expected) => {
+  ])('VF %i (DEF-19)', (index, expected) => {
     expect(pf && shownOf(pf, index)).toEqual(expected);
   });
 
@@ -105,7 +105,7 @@ describe('what a PF shows of a VF', () => {
     expect(other && shownOf(other, 2)).toEqual({ mac: '00:00:00:00:00:00', vlan: { id: 0, qos: 0 } });
   });
 
-  test('nothing if it lists no VFs', () => {
+  test('nothing if it lists no VFs (PAIN-45)', () => {
     const [other] = parseLinks(recorded('igb/vf.json'));
     expect(other && shownOf(other, 0)).toBeUndefined();
   });

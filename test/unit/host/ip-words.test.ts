@@ -80,7 +80,7 @@ const words: readonly [string, Change][] = [
   ],
 ];
 
-test.each(words)('a change is written "%s"', (expected, change) => {
+test.each(words)('a change is written "%s" (F6, F7, F10, F12, PAIN-21)', (expected, change) => {
   expect(wordsOf(change).join(' ')).toBe(expected);
 });
 

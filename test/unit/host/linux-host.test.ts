@@ -35,7 +35,7 @@ function vfOf({ host }: ReturnType<typeof hostOver>, address = '0000:01:10.0'): 
 describe('observing', () => {
   const answer = () => ({ stdout: `${recorded('igb/pf.json')}${recorded('igb/vf.json')}` });
 
-  test('asks for the link only, by name', async () => {
+  test('asks for the link only, by name (PAIN-44)', async () => {
     const linux = hostOver(() => ({ stdout: recorded('igb/vf.json') }));
     expect(await linux.host.observe(vfOf(linux), 'link')).toEqual({
       home: expect.objectContaining({ name: 'enp1s0v0' }),
@@ -110,7 +110,7 @@ describe('making changes', () => {
   const refuseSecond = ({ program }: Child) =>
     program === 'ip' ? { exitCode: 1, stderr: 'RTNETLINK answers: File exists\nCommand failed -:2\n' } : {};
 
-  test('stops at the first refusal, and tells the command to try by hand', async () => {
+  test('stops at the first refusal, and tells the command to try by hand (PAIN-20)', async () => {
     const { host, started } = hostOver(refuseSecond);
     expect(await host.make([up, moveIn, route], SANDBOX)).toEqual({
       change: moveIn,
@@ -120,7 +120,7 @@ describe('making changes', () => {
     expect(started).toHaveLength(1);
   });
 
-  test('goes on after a refusal if all is to be made', async () => {
+  test('goes on after a refusal if all is to be made (DEF-18)', async () => {
     const { host, started } = hostOver(refuseSecond);
     expect(await host.makeAll([up, moveIn, route], SANDBOX)).toMatchObject([{ change: moveIn }]);
     expect(started).toHaveLength(2);

@@ -54,8 +54,9 @@ test.each([
   ['a carriage return', 'a\rb', '"a\\rb"'],
   ['a command to the terminal', 'a\x1b[2Jb\x9b', '"a\\u001b[2Jb\\u009b"'],
   ['a line separator of Unicode', 'a\u2028b', '"a\\u2028b"'],
-  ['a backslash', 'a\\b', 'a\\b'],
-  ['nothing of the kind', "it's:/fine", "it's:/fine"],
+  ['a backslash', 'a\\b', '"a\\\\b"'],
+  ['a command to a shell', 'a$(b)`c`;d', '"a\\u0024(b)\\u0060c\\u0060;d"'],
+  ['nothing of the kind', 'its:/fine', 'its:/fine'],
 ])('a message with %s stays on its line', (_title, message, written) => {
   const file = `${emptyDirectory()}/log`;
   createLog({ fields: {}, file })('error', message);
@@ -69,6 +70,16 @@ test('lines are added to those that are there, and nobody else may read them', (
   createLog({ fields: {}, file: `${directory}/log` })('info', 'two');
   expect(filesIn(directory)['log']).toMatch(/msg=one\n.*msg=two\n$/);
   expect(statSync(`${directory}/log`).mode & 0o777).toBe(0o600);
+});
+
+test('a file that is no log gets no line, and is not rotated', () => {
+  const directory = emptyDirectory();
+  plant(directory, { profile: 'export PATH=/bin\n' });
+  createLog({ fields: {}, file: `${directory}/profile`, maxBytes: 10 })(
+    'error',
+    'to standard error (this line is a test)',
+  );
+  expect(filesIn(directory)).toEqual({ profile: 'export PATH=/bin\n' });
 });
 
 test('a log file that is a symbolic link is not followed', () => {
@@ -89,7 +100,7 @@ describe('a file that has grown beyond its size', () => {
   const withoutTimes = (directory: string) =>
     Object.entries(filesIn(directory)).map(([name, text]) => [name, text.replaceAll(/^time=\S+ /gm, '')]);
 
-  test('becomes log.1, the others become older, and the oldest goes', () => {
+  test('becomes log.1, the others become older, and the oldest goes (F37)', () => {
     const directory = emptyDirectory();
     for (const name of ['1', '2', '3', '4', '5', '6', '7']) log(`${directory}/log`, name);
     expect(withoutTimes(directory)).toEqual([
@@ -105,7 +116,7 @@ describe('a file that has grown beyond its size', () => {
 
   test('drops nothing if a process was killed while it rotated', () => {
     const directory = emptyDirectory();
-    const left = { log: 'the youngest', 'log.1': 'b', 'log.3': 'c', 'log.4': 'd', 'log.5': 'e' };
+    const left = { log: 'time=1 the youngest', 'log.1': 'b', 'log.3': 'c', 'log.4': 'd', 'log.5': 'e' };
     plant(directory, left);
     log(`${directory}/log`, 'new');
     expect(Object.fromEntries(withoutTimes(directory))).toEqual({
@@ -120,7 +131,7 @@ describe('a file that has grown beyond its size', () => {
 
   test('is left to another process that is at it', () => {
     const directory = emptyDirectory();
-    plant(directory, { log: 'long enough\n' });
+    plant(directory, { log: 'time=1 long enough\n' });
     const fd = openSync(`${directory}/log`, 'r');
     runChild({ program: 'flock', args: ['-x', '3'], descriptors: [fd], timeoutMs: 5000 });
     log(`${directory}/log`, 'new');
@@ -130,7 +141,7 @@ describe('a file that has grown beyond its size', () => {
 
   test('goes on growing where it cannot be rotated', () => {
     const directory = emptyDirectory();
-    plant(directory, { log: 'long enough\n', 'log.1': '', 'log.2': '', 'log.3': '', 'log.4': '' });
+    plant(directory, { log: 'time=1 long enough\n', 'log.1': '', 'log.2': '', 'log.3': '', 'log.4': '' });
     plant(directory, { 'log.5': { 'a directory': '' } });
     log(`${directory}/log`, 'new');
     expect(Object.fromEntries(withoutTimes(directory))['log']).toBe(`long enough\n${line('new')}`);

@@ -35,7 +35,7 @@ describe('a plugin is given', () => {
     expect(run(script)).toEqual(JSON.parse(STDIN));
   });
 
-  test('the environment of the caller, in which only the command is another', () => {
+  test('the environment of the caller, in which only the command is another (F22)', () => {
     const script = 'echo "[\\"$CNI_COMMAND\\", \\"$CNI_ARGS\\", \\"$HOME\\"]"';
     expect(run(script, { command: 'DEL' })).toEqual(['DEL', 'A=b;C=d', process.env['HOME']]);
   });
@@ -65,7 +65,7 @@ describe('a plugin is given', () => {
   });
 });
 
-test('what a plugin says on standard error goes to ours', () => {
+test('what a plugin says on standard error goes to ours (I18)', () => {
   const CNI_PATH = install(emptyDirectory(), 'static', 'echo a word >&2');
   const source = JSON.stringify(`${import.meta.dirname}/../../../src/host/run-plugin.ts`);
   const program = `
@@ -106,19 +106,24 @@ describe('a plugin that fails', () => {
     ['and asks to try again', `echo '{"code": 11, "msg": "later"}'; exit 1`, 'busy', /code 11: later$/],
     ['as not available', `echo '{"code": 50, "msg": "full"}'; exit 1`, 'unavailable', /code 50: full$/],
     ['as limited', `echo '{"code": 51, "msg": "lost"}'; exit 1`, 'limited', /code 51: lost$/],
-    ['silently', 'exit 3', 'ipam-plugin', /: exit code 3, it printed nothing$/],
-    ['with a text', 'echo "no \\"such\\" thing"; exit 1', 'ipam-plugin', /printed "no \\"such\\" thing"$/],
-    ['with another object', 'echo "{}"; exit 1', 'ipam-plugin', /exit code 1, it printed "{}"$/],
-    ['with a long text', 'yes | head -c 999; exit 1', 'ipam-plugin', /^.{40,80} "(y\\n){100}"$/],
-    ['by a signal', 'kill -9 $$', 'ipam-plugin', /: signal SIGKILL, it printed nothing$/],
-    ['to print JSON', 'echo 10.0.0.2', 'ipam-plugin', /: exit code 0, it printed "10.0.0.2"$/],
+    ['silently', 'exit 3', 'ipam-plugin-gone', /: exit code 3, it printed nothing$/],
+    [
+      'with a text',
+      'echo "no \\"such\\" thing"; exit 1',
+      'ipam-plugin-gone',
+      /printed "no \\"such\\" thing"$/,
+    ],
+    ['with another object', 'echo "{}"; exit 1', 'ipam-plugin-gone', /exit code 1, it printed "{}"$/],
+    ['with a long text', 'yes | head -c 999; exit 1', 'ipam-plugin-gone', /^.{40,80} "(y\\n){100}"$/],
+    ['by a signal', 'kill -9 $$', 'ipam-plugin-gone', /: signal SIGKILL, it printed nothing$/],
+    ['to print JSON', 'echo 10.0.0.2', 'ipam-plugin-gone', /: exit code 0, it printed "10.0.0.2"$/],
   ])('%s', (_title, script, fault, message) => {
     expect(() => run(script)).toThrow(failure(fault, message));
   });
 
   test('to end is killed', () => {
     const message = /failed \(ADD\): it did not end in time and was killed/;
-    expect(() => run('exec sleep 60', {}, 200)).toThrow(failure('busy', message));
+    expect(() => run('exec sleep 60', {}, 200)).toThrow(failure('ipam-plugin-gone', message));
   });
 
   test('to start says why', () => {
@@ -126,7 +131,7 @@ describe('a plugin that fails', () => {
     writeFileSync(`${directory}/static`, '');
     const plugins = createPlugins({ env: { CNI_PATH: directory } });
     expect(() => plugins.run({ type: 'static', command: 'ADD', stdin: STDIN })).toThrow(
-      failure('ipam-plugin', /^The IPAM plugin "static" failed \(ADD\): .*EACCES$/),
+      failure('ipam-plugin-gone', /^The IPAM plugin "static" failed \(ADD\): .*EACCES$/),
     );
   });
 });

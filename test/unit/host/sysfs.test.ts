@@ -45,7 +45,7 @@ const ports: readonly [string, Tree, string | undefined][] = [
   ],
 ];
 
-test.each(ports)('the link of a PF is %s', (_title, port, expected) => {
+test.each(ports)('the link of a PF is %s (DEF-16, PAIN-29)', (_title, port, expected) => {
   const [address, vf] = ['0000:03:00.0', '0000:03:00.2'];
   const devices = {
     [address]: { ...port, sriov_totalvfs: '1', virtfn0: { '->': `../${vf}` } },
@@ -69,7 +69,7 @@ test('a VF is told apart from the tenth by its whole index', () => {
   expect(found).toMatchObject(vfs.map((address, index) => ({ is: 'vf', address, index })));
 });
 
-test('a VF that its PF does not list is one without a PF', () => {
+test('a VF that its PF does not list is one without a PF (F21)', () => {
   const devices = { '0000:03:00.0': { net: {} }, '0000:03:10.0': { physfn: { '->': '../0000:03:00.0' } } };
   expect(findOn({ bus: { pci: { devices } } }, '0000:03:10.0')).toEqual({
     is: 'vf',
@@ -108,7 +108,7 @@ describe('the state of a PF', () => {
 describe('function-level reset', () => {
   const vf = PciAddress.parse('0000:03:00.2');
 
-  test('is possible where the kernel has a file for it, and then written there', () => {
+  test('is possible where the kernel has a file for it, and then written there (F39, PAIN-6)', () => {
     const sys = plant(`${emptyDirectory()}/sys`, { bus: { pci: { devices: { [vf]: { reset: '' } } } } });
     expect(findDevice(sys, vf)).toMatchObject({ is: 'vf', canReset: true });
     expect(resetFunction(sys, vf)).toBeUndefined();

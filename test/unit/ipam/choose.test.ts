@@ -25,7 +25,7 @@ describe('candidatesOf() a single range', () => {
     expect(orderOf(set)).toEqual(['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5', '10.0.0.6']);
   });
 
-  test('goes on after the last reserved one and tries that itself at the end', () => {
+  test('goes on after the last reserved one and tries that itself at the end (I3)', () => {
     expect(orderOf(set, '10.0.0.5')).toEqual(['10.0.0.6', '10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5']);
   });
 
@@ -73,7 +73,7 @@ describe('candidatesOf() a single range', () => {
     expect(orderOf(setOf({ subnet: '10.0.0.6/31', gateway: '10.0.0.6' }))).toEqual(['10.0.0.7']);
   });
 
-  test('hands out .1 if there is no gateway', () => {
+  test('hands out .1 if there is no gateway (I12)', () => {
     expect(orderOf(setOf({ subnet: '10.0.0.0/30', gateway: 'none' }))).toEqual(['10.0.0.1', '10.0.0.2']);
   });
 
@@ -117,7 +117,7 @@ describe('candidatesOf() several ranges', () => {
 describe('candidatesOf() with exclusions', () => {
   const subnet = '10.0.0.0/28';
 
-  test('leaves out addresses, stretches and networks, in whatever order they come and overlap', () => {
+  test('leaves out addresses, stretches and networks, in whatever order they come and overlap (I11)', () => {
     const set = setWithout(['10.0.0.12/30', '10.0.0.4-10.0.0.6', '10.0.0.6-10.0.0.9', '10.0.0.2', '::/0'], {
       subnet,
     });

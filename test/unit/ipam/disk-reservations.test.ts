@@ -33,7 +33,7 @@ function plant(directory: string, files: Record<string, string>): void {
 }
 
 describe('the files', () => {
-  test("are upstream host-local's, and nothing else stays", async () => {
+  test("are upstream host-local's, and nothing else stays (I5)", async () => {
     const { reserve, dataDir } = freshStore();
     await reserve(A, wish(DUAL, dataDir), agree);
     expect(filesIn(dataDir)).toEqual({
@@ -157,7 +157,7 @@ describe('what a dead process left', () => {
     expect(await reserve(A, wish(V4, dataDir), agree)).toMatchObject([{ address: '10.0.0.3/24' }]);
   });
 
-  test('an empty file of upstream is no free address, and collected', async () => {
+  test('an empty file of upstream is no free address, and collected (I6)', async () => {
     const { reserve, collect, dataDir, net } = freshStore();
     plant(net, { '10.0.0.2': '' });
     expect(await reserve(A, wish(V4, dataDir), agree)).toMatchObject([{ address: '10.0.0.3/24' }]);

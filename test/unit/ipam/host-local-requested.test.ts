@@ -12,7 +12,7 @@ const requesting = (...requested: string[]) => ({ ...wish(DUAL), requested });
 const unasked = () => expect.unreachable('nothing was to be intended');
 
 describe('reserve() of requested addresses', () => {
-  test('holds those, and free ones of the other sets', async () => {
+  test('holds those, and free ones of the other sets (I4)', async () => {
     const { reserve } = freshStore();
     expect(await reserve(A, requesting('2001:db8::77'), agree)).toEqual([
       { address: '10.0.0.2/29', gateway: '10.0.0.1' },

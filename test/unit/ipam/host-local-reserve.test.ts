@@ -132,7 +132,7 @@ describe('reserve()', () => {
     }
   });
 
-  test('does not release what the same owner held before if it fails', async () => {
+  test('does not release what the same owner held before if it fails (I7)', async () => {
     const reservations = memoryReservations();
     const { reserve } = hostLocal(reservations);
     await reserve(A, wish(DUAL), agree);

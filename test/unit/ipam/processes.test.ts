@@ -52,7 +52,7 @@ test('processes that reserve and release all the time never lose an address to e
   expect(Object.keys(filesIn(`${dataDir}/net`))).toEqual(['last_reserved_ip.0', 'lock']);
 });
 
-test('a reservation is complete as soon as it can be seen', { timeout: 30_000 }, async () => {
+test('a reservation is complete as soon as it can be seen (I6)', { timeout: 30_000 }, async () => {
   const dataDir = emptyDirectory();
   const sets = rangeSetsOf({ type: 'host-local', subnet: '10.0.0.0/16' });
   const { reserve } = hostLocal(diskReservations({ ...serialLock(), makeDirectory }));

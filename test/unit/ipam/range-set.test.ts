@@ -28,7 +28,7 @@ function problemsOf(conf: Ranges, ipRanges: IpRanges = []): string[] {
 }
 
 describe('rangeSetsOf()', () => {
-  test('puts the short form first, then the sets in their order', () => {
+  test('puts the short form first, then the sets in their order (I1)', () => {
     const sets = setsOf({
       subnet: '10.1.0.0/24',
       rangeStart: '10.1.0.10',
@@ -121,7 +121,7 @@ describe('rangeSetsOf() refuses', () => {
     ]);
   });
 
-  test('everything that is wrong in one answer, each with the path of its key', () => {
+  test('everything that is wrong in one answer, each with the path of its key (I2)', () => {
     const problems = problemsOf({
       subnet: '10.1.0.1/24',
       gateway: '::1',

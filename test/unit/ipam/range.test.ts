@@ -53,7 +53,7 @@ describe('rangeOf() has the defaults of host-local', () => {
   });
 });
 
-describe('rangeOf() uses every address of a subnet of one or two, without a gateway of its own', () => {
+describe('rangeOf() uses every address of a subnet of one or two, without a gateway of its own (I12)', () => {
   test.each([
     ['10.0.0.4/31', '10.0.0.4/31 10.0.0.4-10.0.0.5 gateway none'],
     ['10.0.0.4/32', '10.0.0.4/32 10.0.0.4-10.0.0.4 gateway none'],
@@ -111,7 +111,7 @@ describe('rangeOf() reports', () => {
     expect(problemsOf(conf)).toEqual([problem]);
   });
 
-  test('all problems of a range at once', () => {
+  test('all problems of a range at once (I2)', () => {
     const conf = { subnet: '10.0.0.1/24', rangeStart: '10.1.0.0', rangeEnd: '::', gateway: '::1' };
     expect(problemsOf(conf).map((problem) => problem.split(' ')[0])).toEqual([
       'subnet',

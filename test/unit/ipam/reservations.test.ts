@@ -91,7 +91,7 @@ describe.each(adapters)('reservations %s', (_, make) => {
     expect((await store.holderOf(TWO))?.containerId).toBe('pod-b');
   });
 
-  test('many addresses held: the first free one is found behind them', async () => {
+  test('many addresses held: the first free one is found behind them (I9)', async () => {
     const store = fresh();
     const held = Array.from({ length: 100 }, (_, index) => ip(`10.0.1.${index}`));
     await reserve(store, A, ...held);

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { execaSync } from 'execa';
 import { expect, test } from 'vitest';
 import { readResolvConf } from '../../../ipam/disk-resolv-conf.ts';
 import { dnsOf } from '../../../ipam/resolv-conf.ts';
@@ -34,6 +35,7 @@ test('readResolvConf() reads the file', () => {
 test('readResolvConf() blames the configuration for a file that cannot be read', () => {
   const directory = emptyDirectory();
   mkdirSync(`${directory}/sub`);
+  execaSync('mkfifo', [`${directory}/fifo`]);
   const refusalOf = (path: string, reason: string) =>
     expect.objectContaining({
       fault: 'netconf',
@@ -41,7 +43,8 @@ test('readResolvConf() blames the configuration for a file that cannot be read',
     });
   const reasons = {
     none: 'ENOENT: no such file or directory',
-    sub: 'EISDIR: illegal operation on a directory',
+    sub: 'it is no file of at most 65536 bytes',
+    fifo: 'it is no file of at most 65536 bytes',
   };
   for (const [name, reason] of Object.entries(reasons)) {
     const path = `${directory}/${name}`;

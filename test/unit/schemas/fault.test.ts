@@ -30,6 +30,7 @@ const KNOWN: Record<Fault, number> = {
   'device-unfit': 106,
   'name-taken': 107,
   'ipam-plugin': 108,
+  'ipam-plugin-gone': 109,
   bug: 999,
 };
 

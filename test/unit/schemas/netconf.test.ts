@@ -46,7 +46,7 @@ test.each([
 test.each([
   ['without VLAN', { vlanQoS: 3 }],
   ['with VLAN 0', { vlan: 0, vlanQoS: 3 }],
-])('a priority may not be %s', (_title, keys) => {
+])('a priority may not be %s (PAIN-25)', (_title, keys) => {
   expect(() => confWith(keys)).toThrow(
     expect.objectContaining({
       fault: 'netconf',
@@ -119,7 +119,7 @@ describe('the device is named', () => {
   test.each([
     ['deviceID and pciBusID', { deviceID: A, pciBusID: B }],
     ['pciBusID and the runtime', { pciBusID: A, runtimeConfig: { deviceID: B } }],
-  ])('but not one by %s, each another', (_title, keys) => {
+  ])('but not one by %s, each another (PAIN-47)', (_title, keys) => {
     expect(() => named(keys)).toThrow('deviceID: expected the same device as in `pciBusID`');
   });
 
@@ -147,7 +147,7 @@ describe('settings', () => {
     [{ vlan: 0, vlanProto: '802.1ad' }, 'vlanProto: expected a `vlan` beside it, other than 0 for 802.1ad'],
     [{ min_tx_rate: 6, max_tx_rate: 5 }, 'min_tx_rate: expected at most `max_tx_rate`, got 6'],
     [{ enabledad: 'yes' }, 'enabledad: expected true or false, got "yes"'],
-  ])('%j are refused', (keys, message) => {
+  ])('%j are refused (F10, DEF-14)', (keys, message) => {
     expect(() => confWith(keys)).toThrow(message);
   });
 

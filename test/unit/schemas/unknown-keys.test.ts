@@ -14,6 +14,7 @@ test.each<[string, object, string[]]>([
   ['the nearest that is known, beside a key', { vlanProtocol: 1 }, [told('vlanProtocol', 'vlanProto')]],
   ['it where a letter is wrong', { spoofchck: 'on' }, [told('spoofchck', 'spoofchk')]],
   ['it where dashes are', { 'max-tx-rate': 5 }, [told('max-tx-rate', 'max_tx_rate')]],
+  ['it whatever is between the letters', { 'm.t.u': 5 }, [told('m.t.u', 'mtu')]],
   ['none where none is near', { comment: 'mine' }, [told('comment')]],
   [
     'keys of ipam by their path',
@@ -23,6 +24,6 @@ test.each<[string, object, string[]]>([
   ['nothing of the ipam of another plugin', { ipam: { type: 'whereabouts', range: 'x' } }, []],
   ['nothing of an ipam that is none', { ipam: ['x'] }, []],
   ['every one', { a1b2c3: 1, vlam: 5 }, [told('a1b2c3'), told('vlam', 'vlan')]],
-])('of a configuration is told: %s', (_title, json, expected) => {
+])('of a configuration is told: %s (F44, PAIN-47)', (_title, json, expected) => {
   expect(unknownKeysIn({ ...json })).toEqual(expected);
 });

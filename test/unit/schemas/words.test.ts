@@ -54,7 +54,7 @@ const accepted: readonly [string, Schema, unknown, unknown][] = [
   ['path', AbsolutePath, '/var/lib/cni', UNCHANGED],
 ];
 
-test.each(accepted)('accepted: %s', (_title, schema, value, expected) => {
+test.each(accepted)('accepted: %s (DEF-15)', (_title, schema, value, expected) => {
   expect(parsed(schema, value)).toBe(expected === UNCHANGED ? value : expected);
 });
 
@@ -131,7 +131,7 @@ const refused: readonly [string, Schema, readonly unknown[]][] = [
   ['paths', AbsolutePath, ['', 'a', './a', '/a/../b', '/..', '/a\0b']],
 ];
 
-test.each(refused)('refused as %s', (_title, schema, values) => {
+test.each(refused)('refused as %s (DEF-14, DEF-22)', (_title, schema, values) => {
   expect(values.filter((value) => parsed(schema, value) !== undefined)).toEqual([]);
 });
 

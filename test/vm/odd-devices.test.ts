@@ -1,0 +1,74 @@
+import { afterEach, expect, test } from 'vitest';
+import { PF, TUTORIAL, useNode, VF } from './node.ts';
+
+const node = useNode();
+
+const SET = {
+  netconf: {
+    ...TUTORIAL,
+    vlan: 100,
+    vlanQoS: 3,
+    mac: '02:aa:00:00:00:01',
+    spoofchk: 'off',
+    trust: 'on',
+    mtu: 1400,
+  },
+};
+
+/** What was set while the PF was down leaves a VF deaf until it was up and down. */
+afterEach(async () => {
+  const [pf, vf] = [await node.linkName(PF), await node.linkName(VF)];
+  await node.sh(`ip link set ${pf} up; ip link set ${vf} up; ip link set ${vf} down`);
+});
+
+test('the PF is renamed while its VF is in a pod: DEL puts everything back', async () => {
+  const before = await node.snapshot();
+  const pf = await node.linkName(PF);
+  await node.add(SET);
+  await node.sh(`ip link set ${pf} name other0`);
+  await node.del(SET);
+  await node.sh(`udevadm settle 2>/dev/null; ip link property del dev other0 altname ${pf} 2>/dev/null
+    ip link set other0 name ${pf}`);
+  expect(await node.snapshot()).toEqual(before);
+});
+
+test('the PF is down all the time', async () => {
+  await node.sh(`ip link set ${await node.linkName(PF)} down`);
+  const before = await node.snapshot();
+  await node.add(SET);
+  expect(await node.shown(0)).toMatchObject({ vlan_list: [{ vlan: 100, qos: 3 }], trust: true });
+  await node.del(SET);
+  expect(await node.snapshot()).toEqual(before);
+});
+
+test('the PF goes down while its VF is in a pod', async () => {
+  const before = await node.snapshot();
+  const pf = await node.linkName(PF);
+  await node.add(SET);
+  await node.sh(`ip link set ${pf} down`);
+  await node.del(SET);
+  await node.sh(`ip link set ${pf} up`);
+  expect(await node.snapshot()).toEqual(before);
+});
+
+test('the VF has the wanted name as altname', async () => {
+  await node.sh(`ip link property add dev ${await node.linkName(VF)} altname net1`);
+  const before = await node.snapshot();
+  await node.add(SET);
+  expect(await node.link('net1', 'pod1')).toMatchObject({ ifname: 'net1', parentdev: VF });
+  await node.del(SET);
+  expect(await node.snapshot()).toEqual(before);
+  await node.sh(`ip link property del dev ${await node.linkName(VF)} altname net1`);
+});
+
+test.for(['bridge', 'vrf'])('a VF that belongs to a %s is refused before any change', async (type) => {
+  const vf = await node.linkName(VF);
+  await node.sh(
+    `modprobe ${type}; ip link add upper7 type ${type} ${type === 'vrf' ? 'table 7' : ''}; ip link set ${vf} master upper7`,
+  );
+  const before = await node.snapshot();
+  const { json } = await node.cni('ADD', SET);
+  expect(json).toMatchObject({ code: 100, details: expect.stringContaining('belongs to upper7') });
+  expect(await node.snapshot()).toEqual(before);
+  await node.sh('ip link del upper7');
+});
