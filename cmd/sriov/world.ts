@@ -66,12 +66,22 @@ export function worldOf(
     delegates: delegatesOf(createPlugins({ env, lock: lock.held })),
     deviceInfo: createDeviceInfo(),
     withLock: (device, action) =>
-      lock.withLock(`${stateDir}/${device}.lock`, () => withLockOfSriovCni(device, action)),
+      lock.withLock(
+        `${stateDir}/${device}.lock`,
+        () => withLockOfSriovCni(device, action),
+        holderText(request),
+      ),
     log,
     pause,
     readiness: () => readiness([stateDir, ...dataDirs(request)]),
     mustExpress,
   };
+}
+
+/** For whoever waits for the lock. */
+function holderText(request: Request): string {
+  const of = 'attachment' in request ? ` for container ${request.attachment.containerId}` : '';
+  return `${request.command}${of}, process ${process.pid},`;
 }
 
 /** As long as it is on this node, sriov-cni may be at work on the same device. */

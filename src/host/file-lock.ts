@@ -1,13 +1,16 @@
 /** Locks on files by flock(2), which dies with its last holder. Node has no such call; flock(1) takes it for us. */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CniError } from '../../schemas/fault.ts';
 import { makeDirectory } from './make-directory.ts';
 import type { RunChild } from './run-child.ts';
 
 export type FileLock = {
-  /** Holds the lock of the file during the action. Throws CniError `busy` if it stays taken. */
-  readonly withLock: <T>(path: string, action: () => Promise<T>) => Promise<T>;
+  /**
+   * Holds the lock of the file during the action. `note` is written into the file, for those who find it taken. Throws
+   * CniError `busy` if it stays taken.
+   */
+  readonly withLock: <T>(path: string, action: () => Promise<T>, note?: string) => Promise<T>;
   /** The descriptor of the outermost lock that is held: every child that changes anything inherits it. */
   readonly held: () => number | undefined;
 };
@@ -19,10 +22,11 @@ export function createFileLock(run: RunChild): FileLock {
   const held: number[] = [];
   return {
     held: () => held[0],
-    withLock: async (path, action) => {
+    withLock: async (path, action, note) => {
       const fd = openLock(path);
       try {
         take(run, path, fd);
+        if (note !== undefined) leaveNote(fd, note);
         held.push(fd);
         return await action();
       } finally {
@@ -54,6 +58,20 @@ function take(run: RunChild, path: string, fd: number): void {
   });
   if (exitCode === 0) return;
   // flock(1) is silent when the time is over.
-  const reason = stderr.trim() || `another command has held it for ${PATIENCE_S} s`;
+  const reason = stderr.trim() || `${holderOf(path)} has held it for ${PATIENCE_S} s`;
   throw new CniError('busy', `Cannot take the lock ${path}: ${reason}`);
+}
+
+/** What keeps the note from being written keeps nobody from working. */
+function leaveNote(fd: number, note: string): void {
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, note, 0);
+  } catch {
+    return;
+  }
+}
+
+function holderOf(path: string): string {
+  return readFileSync(path, 'utf8').slice(0, 300) || 'another command';
 }

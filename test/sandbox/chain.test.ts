@@ -22,7 +22,9 @@ const listOf = (cniVersion: string) => ({
 });
 
 describe.concurrent.for(['0.3.1', '0.4.0', '1.0.0'])('before tuning and sbr, in version %s', (cniVersion) => {
-  test('addresses, routes and what the others set are in the pod, and CHECK agrees', async ({ machine }) => {
+  test('addresses, routes and what the others set are in the pod, and CHECK agrees (F14, PAIN-28)', async ({
+    machine,
+  }) => {
     const chain = chainOn(machine, listOf(cniVersion));
     const result = attached(await chain.add());
     expect(result).toMatchObject({
@@ -64,7 +66,9 @@ const eth0 = (more: object = {}) => ({
 describe.concurrent('after a plugin that has given the pod an interface', () => {
   const netconf = { ...network({ ipam: IPV4 }), cniVersion: '1.0.0' };
 
-  test('its interfaces, addresses, routes and dns come first in the result', async ({ machine }) => {
+  test('its interfaces, addresses, routes and dns come first in the result (F35, DEF-20)', async ({
+    machine,
+  }) => {
     const prevResult = attached(await machine.add(eth0()));
     const { interfaces = [], ips = [], ...rest } = prevResult;
     const result = attached(await machine.add({ netconf: { ...netconf, prevResult } }));

@@ -49,7 +49,7 @@ describe.concurrent('the plugin that ipam.type names', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('gets the whole configuration, and its standard error is passed on', async ({ machine }) => {
+  test('gets the whole configuration, and its standard error is passed on (I18)', async ({ machine }) => {
     await withRecorder(machine);
     expect((await machine.add(recorded)).stderr).toMatch(/^recorder: ADD$/m);
     expect(JSON.parse(await readFile(machine.path('/run/stdin'), 'utf8'))).toEqual(recorded.netconf);

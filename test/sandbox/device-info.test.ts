@@ -21,7 +21,7 @@ const podOf = (CNIDeviceInfoFile: string) => ({
 const pod = podOf(FILE);
 
 describe.concurrent('the file that CNIDeviceInfoFile names', () => {
-  test('describes the VF, for all to read, until DEL', async ({ machine }) => {
+  test('describes the VF, for all to read, until DEL (F36)', async ({ machine }) => {
     attached(await machine.add(pod));
     expect(JSON.parse(await read(machine))).toEqual({
       type: 'pci',

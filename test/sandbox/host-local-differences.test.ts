@@ -89,7 +89,7 @@ describe.concurrent('unlike the reference plugin', () => {
     else expect(refused(outcome, ours.fault)).toMatch(ours.details);
   });
 
-  test('an ADD that comes again is refused, unless what it holds is from before the last boot', async ({
+  test('an ADD that comes again is refused, unless what it holds is from before the last boot (I8)', async ({
     machine,
   }) => {
     await withHostLocal(machine);

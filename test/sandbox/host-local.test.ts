@@ -33,7 +33,7 @@ describe.concurrent('beside the reference plugin, on the same directory', () => 
     expect((await onceMore(THEIRS)).answer?.code).toBe(999);
   });
 
-  test('no address is given twice', async ({ machine }) => {
+  test('no address is given twice (I5)', async ({ machine }) => {
     expect(new Set(await addAll(machine, 'at once')).size).toBe(IDS.length);
   });
 
@@ -61,22 +61,25 @@ describe.concurrent('below a reference plugin', () => {
     ['bridge', { bridge: 'br0', isGateway: true }],
     ['ptp', {}],
     ['macvlan', { master: 'pf0' }],
-  ] as const)('%s gets addresses, CHECK agrees, DEL releases them', async ([type, conf], { machine }) => {
-    await withHostLocal(machine);
-    const { state } = await machine.snapshot();
-    const call = {
-      plugin: `${REFERENCE_PLUGINS}/${type}`,
-      netconf: { cniVersion: '1.0.0', name: 'net', type, ...conf, ipam },
-      env: { CNI_PATH: OWN_PLUGINS },
-    };
-    const result = attached(await machine.add(call));
-    expect(addressesOf(result)).toEqual(['10.1.2.2']);
-    const there = await machine.inPod('ip -4 -br addr show net1');
-    expect(there).toContain('10.1.2.2/24');
-    expectSilence(await machine.check(call, result));
-    expectSilence(await machine.del({ ...call, netconf: { ...call.netconf, prevResult: result } }));
-    expect((await machine.snapshot()).state).toEqual(state);
-  });
+  ] as const)(
+    '%s gets addresses, CHECK agrees, DEL releases them (I17)',
+    async ([type, conf], { machine }) => {
+      await withHostLocal(machine);
+      const { state } = await machine.snapshot();
+      const call = {
+        plugin: `${REFERENCE_PLUGINS}/${type}`,
+        netconf: { cniVersion: '1.0.0', name: 'net', type, ...conf, ipam },
+        env: { CNI_PATH: OWN_PLUGINS },
+      };
+      const result = attached(await machine.add(call));
+      expect(addressesOf(result)).toEqual(['10.1.2.2']);
+      const there = await machine.inPod('ip -4 -br addr show net1');
+      expect(there).toContain('10.1.2.2/24');
+      expectSilence(await machine.check(call, result));
+      expectSilence(await machine.del({ ...call, netconf: { ...call.netconf, prevResult: result } }));
+      expect((await machine.snapshot()).state).toEqual(state);
+    },
+  );
 });
 
 describe.concurrent('as an IPAM plugin', () => {

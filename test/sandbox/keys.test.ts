@@ -16,7 +16,7 @@ describe.concurrent('a key that nobody knows', () => {
       'Unknown key "ipam.rangestrat" is ignored: is ipam.rangeStart meant?',
     ],
     ['one like no other', { 'x-owner': 'me' }, 'Unknown key "x-owner" is ignored'],
-  ] as const)('is warned of, and ADD goes on: %s', async ([, more, warning], { machine }) => {
+  ] as const)('is warned of, and ADD goes on: %s (F44, PAIN-47)', async ([, more, warning], { machine }) => {
     const outcome = await machine.add({ netconf: { ...sound, ...more } });
     attached(outcome);
     const warnings = outcome.stderr.split('\n').filter((line) => line.includes('level=warning'));

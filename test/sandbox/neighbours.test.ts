@@ -18,7 +18,9 @@ const PROBE = expect.stringMatching(
 );
 
 describe.concurrent('the neighbours', () => {
-  test('hear of all addresses during ADD, from the MAC of the VF', async ({ machine }) => {
+  test('hear of all addresses during ADD, from the MAC of the VF (F25, F26, DEF-9, PAIN-39)', async ({
+    machine,
+  }) => {
     const pod = { netconf: network({ ipam: DUAL_STACK }) };
     const frames = await framesFrom(machine, MAC, async () => attached(await machine.add(pod)));
     expect(frames).toEqual(expect.arrayContaining([GRATUITOUS_ARP, UNSOLICITED_NA]));
@@ -30,7 +32,7 @@ describe.concurrent('the neighbours', () => {
     expect(frames.filter((frame) => /ARP|advertisement/.test(frame))).toEqual([]);
   });
 
-  test('cannot hear of them without a carrier, and ADD goes on', async ({ machine }) => {
+  test('cannot hear of them without a carrier, and ADD goes on (PAIN-41)', async ({ machine }) => {
     await machine.sh('ip link set vf0p down');
     const outcome = await machine.add({ netconf: network({ ipam: DUAL_STACK }) });
     attached(outcome);

@@ -33,16 +33,19 @@ describe.concurrent('an address', () => {
       SANDBOX_ENDS,
       { ...second, netconf: { ...second.netconf, runtimeConfig: { ips: ['10.1.2.2'] } } },
     ],
-  ] as const)('of a holder %s is given to the next pod', async ([, death, next], { machine }) => {
-    const before = await withoutPod1(machine);
-    attached(await machine.add(first));
-    await machine.sh(death);
-    const outcome = await machine.add(next);
-    expect(addressesOf(attached(outcome))).toEqual(['10.1.2.2']);
-    expect(outcome.stderr).toMatch(/level=warning .*Ending the attachment of 0000:01:10\.0 to c1/);
-    expectSilence(await machine.del(next));
-    expect(await withoutPod1(machine)).toEqual(before);
-  });
+  ] as const)(
+    'of a holder %s is given to the next pod (F41, I8, PAIN-52)',
+    async ([, death, next], { machine }) => {
+      const before = await withoutPod1(machine);
+      attached(await machine.add(first));
+      await machine.sh(death);
+      const outcome = await machine.add(next);
+      expect(addressesOf(attached(outcome))).toEqual(['10.1.2.2']);
+      expect(outcome.stderr).toMatch(/level=warning .*Ending the attachment of 0000:01:10\.0 to c1/);
+      expectSilence(await machine.del(next));
+      expect(await withoutPod1(machine)).toEqual(before);
+    },
+  );
 
   test.for([
     ['of a living holder', 'true', first, 'no-free-address'],

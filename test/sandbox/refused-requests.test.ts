@@ -152,7 +152,7 @@ const REQUESTS: readonly Refusal[] = [
 ];
 
 describe.concurrent('ADD refuses', () => {
-  test.for(REQUESTS)('%s', async ([, fault, wanted, call], { machine }) => {
+  test.for(REQUESTS)('%s (DEF-14, P2)', async ([, fault, wanted, call], { machine }) => {
     const before = await machine.snapshot();
     const details = refused(await machine.add({ netconf: sound, ...call }), fault);
     if (wanted instanceof RegExp) expect(details).toMatch(wanted);
@@ -170,7 +170,7 @@ describe.concurrent('what the PF does not show could not be restored, and is ref
     ['max_tx_rate', { max_tx_rate: 100 }],
     ['mac', { mac: '02:00:00:00:aa:01' }],
     ['mac of runtimeConfig', { runtimeConfig: { mac: '02:00:00:00:aa:01' } }],
-  ] as const)('%s', async ([, settings], { machine }) => {
+  ] as const)('%s (PAIN-45)', async ([, settings], { machine }) => {
     const before = await machine.snapshot();
     const details = refused(await machine.add({ netconf: { ...TUTORIAL, ...settings } }), 'device-unfit');
     expect(details).toMatch(/^Cannot set \S+ of 0000:01:10\.0: its PF pf0 does not list VF 0$/);

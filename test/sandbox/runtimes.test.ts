@@ -51,7 +51,7 @@ function callOf({ env, stdin }: RuntimesCall, more: object = {}): Call {
 }
 
 describe.concurrent('ADD, CHECK and two DELs, as they come from', () => {
-  test.for(CALLS)('%s', async ([, call], { machine }) => {
+  test.for(CALLS)('%s (R1)', async ([, call], { machine }) => {
     await prepare(machine, call);
     const before = [await machine.snapshot(), await vfsOf(machine)];
     const prevResult = attached(await machine.add(callOf(call)));

@@ -17,7 +17,7 @@ describe.concurrent('STATUS', () => {
     expectSilence(await machine.cni('STATUS', roomy));
   });
 
-  test('says that a range is exhausted, until an address is free again', async ({ machine }) => {
+  test('says that a range is exhausted, until an address is free again (F30, P8)', async ({ machine }) => {
     attached(await machine.add(pod));
     expect(refused(await machine.cni('STATUS', pod), 'unavailable')).toContain('10.1.2.1-10.1.2.2');
     expectSilence(await machine.del(pod));

@@ -33,7 +33,7 @@ describe('ADD announces the addresses', () => {
     expect(vfAt(node.machine).link.mac).toBe(NEW_MAC);
   });
 
-  test('again by the kernel whenever the pod sets its link up', async () => {
+  test('again by the kernel whenever the pod sets its link up (F27, PAIN-43)', async () => {
     const { machine } = await addedTo(createNode());
     expect(Object.fromEntries(sandboxAt(machine).sysctls)).toMatchObject({
       'ipv4/conf/net1/arp_notify': '1',
@@ -57,7 +57,7 @@ describe('ADD announces nothing, and succeeds', () => {
     expect(machine.steps.taken().join()).not.toMatch(/arp_notify|MAC/);
   });
 
-  test('without a carrier, for which it waits no longer than 200 ms', async () => {
+  test('without a carrier, for which it waits no longer than 200 ms (F28, PAIN-43)', async () => {
     const withCarrier = await addedTo(createNode());
     const node = createNode();
     node.machine.carrierMs = 60_000;

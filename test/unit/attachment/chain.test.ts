@@ -23,7 +23,7 @@ async function chained(
   return { node, call, result: await add(addRequest(call), node.world) };
 }
 
-test('ADD answers with what was before it, and behind that with its own, which points to its interface', async () => {
+test('ADD answers with what was before it, and behind that with its own, which points to its interface (F35)', async () => {
   const { result } = await chained();
   expect(result).toMatchObject({
     interfaces: [...prevResult.interfaces, { name: 'net1', sandbox: POD_A }],

@@ -14,12 +14,15 @@ describe('DEL when the sandbox died first', () => {
   const dead = untouched(({ machine }) => kill(machine, POD_A));
   const delays = [0, 3, 8, 15, 22, 40, 95, 400, 1900];
 
-  test.each([0, 50, 900, 8000])('waits until the kernel has brought the VF home, %i ms', async (afterMs) => {
-    const node = await attached();
-    kill(node.machine, POD_A, { afterMs });
-    await del(delRequest({ ...call, isWithoutSandbox: true }), node.world);
-    expect(traceOf(node)).toEqual(dead);
-  });
+  test.each([0, 50, 900, 8000])(
+    'waits until the kernel has brought the VF home, %i ms (DEF-8, PAIN-2)',
+    async (afterMs) => {
+      const node = await attached();
+      kill(node.machine, POD_A, { afterMs });
+      await del(delRequest({ ...call, isWithoutSandbox: true }), node.world);
+      expect(traceOf(node)).toEqual(dead);
+    },
+  );
 
   test.each(delays)(
     'renames the VF though udev gives it its old name as altname %i ms later',
@@ -53,7 +56,7 @@ describe('DEL when the sandbox died first', () => {
     expect(traceOf(node)).toEqual(dead);
   });
 
-  test('restores the VF if its path has come to mean another sandbox', async () => {
+  test('restores the VF if its path has come to mean another sandbox (DEF-21)', async () => {
     const node = await attached();
     const { machine } = node;
     const other = createNode().machine.sandboxes.get(POD_A);
@@ -189,7 +192,7 @@ test('DEL does what the record says, whatever the configuration says by now', as
   expect(traceOf(node)).toEqual(untouched());
 });
 
-test('DEL goes on after a refusal, names each, keeps record and addresses, and a later one finishes', async () => {
+test('DEL goes on after a refusal, names each, keeps record and addresses, and a later one finishes (DEF-18)', async () => {
   const node = await attached();
   node.machine.steps.refuseEvery(/VLAN 0|MTU 1500/);
   await expect(del(delRequest(call), node.world)).rejects.toMatchObject({

@@ -4,6 +4,7 @@ import { add } from '../../../src/attachment/add.ts';
 import { check } from '../../../src/attachment/check.ts';
 import { del } from '../../../src/attachment/del.ts';
 import { gc } from '../../../src/attachment/gc.ts';
+import { kill } from '../../fakes/accidents.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
 import { FIRST_VF, POD_A, SECOND_VF, vfAt } from '../../fakes/machine.ts';
 import { DELEGATE } from '../../fakes/memory-delegate.ts';
@@ -174,6 +175,13 @@ describe('GC', () => {
     expect(node.records.all()).toMatchObject([{ attachment: { containerId: 'pod-b' } }]);
   });
 
+  test('lets the plugin collect nothing of what could not be ended', async () => {
+    const node = await twoPods();
+    node.machine.steps.refuseEvery(/move net1 back/);
+    await expect(gc(gcRequest([B], call), node.world)).rejects.toMatchObject({ fault: 'undo-incomplete' });
+    expect([...node.delegate.given.keys()].sort()).toEqual(['pod-a/net1', 'pod-b/net1']);
+  });
+
   test('goes on when the plugin fails, and tells it in the end', async () => {
     const node = await twoPods();
     node.machine.steps.refuseEvery(new RegExp(`${DELEGATE}: GC`));
@@ -183,4 +191,13 @@ describe('GC', () => {
     });
     expect(vfAt(node.machine).link.name).toBe('enp1s0v0');
   });
+});
+
+test('a dead attachment whose plugin fails keeps the VF from no other pod, which is told as an error', async () => {
+  const node = await attachedNode(call);
+  kill(node.machine, POD_A);
+  node.machine.steps.refuseEvery(new RegExp(`${DELEGATE}: DEL`));
+  await add(addRequest({ pod: 'pod-b' }), node.world);
+  expect(node.logged).toContainEqual(expect.stringMatching(/^error: Addresses may stay reserved for ever: /));
+  expect(node.records.all()).toMatchObject([{ attachment: { containerId: 'pod-b' } }]);
 });

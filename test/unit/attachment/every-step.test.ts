@@ -76,7 +76,7 @@ function isAttached({ machine }: Node): boolean {
 describe.each(SITUATIONS)('$case, driver $machine', (situation) => {
   const before = untouched(situation);
 
-  test('DEL after ADD leaves nothing behind', async () => {
+  test('DEL after ADD leaves nothing behind (PAIN-12)', async () => {
     const node = await attached(situation);
     expect(isAttached(node)).toBe(true);
     expect(await doDel(node, situation)).toBe('done');

@@ -56,6 +56,16 @@ describe('DEL of a VF that sriov-cni attached', () => {
   });
 });
 
+test('DEL ends it where its name can be read in two ways: container id and interface name may both have a dash', async () => {
+  const node = await attachedBySriovCni();
+  const [record] = node.records.all();
+  if (!record) throw new Error('no record');
+  const { attachment } = addRequest({ pod: 'pod', ifName: 'a-net1' });
+  const records = { ...node.records, ofAttachment: async () => [{ ...record, attachment }] };
+  await del(delRequest({ ...call, pod: 'pod', ifName: 'a-net1' }), { ...node.world, records });
+  isRestored(node);
+});
+
 describe('ADD of a VF that sriov-cni attached', () => {
   const podB: Call = { ...call, pod: 'pod-b' };
 
@@ -65,6 +75,14 @@ describe('ADD of a VF that sriov-cni attached', () => {
       fault: 'device-in-use',
       message: `Cannot attach ${FIRST_VF}: container pod-a has it as net1 (network sriov-network, ${POD_A}, attached by sriov-cni)`,
     });
+  });
+
+  test('is refused where the kernel does not tell which link is the VF, as long as it is not at home', async () => {
+    const node = await attachedBySriovCni();
+    const { link } = vfAt(node.machine);
+    delete link.parentDevice;
+    link.alias = '';
+    await expect(add(addRequest(podB), node.world)).rejects.toMatchObject({ fault: 'device-in-use' });
   });
 
   test('restores it first when its pod is gone', async () => {

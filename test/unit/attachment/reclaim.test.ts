@@ -42,7 +42,7 @@ describe.each(accidents)('ADD ends an attachment that holds the address: %s', (_
   });
 });
 
-test('ADD restores the VF of a dead attachment that it ends', async () => {
+test('ADD restores the VF of a dead attachment that it ends (F41, I8, PAIN-52)', async () => {
   const node = await nodeWithPodA();
   kill(node.machine, POD_A, { afterMs: 50 });
   await add(addRequest(ofB()), node.world);

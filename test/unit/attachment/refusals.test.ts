@@ -56,7 +56,7 @@ const refused: readonly Refused[] = [
     message: /its link enp1s0v0 belongs to bond0/,
   },
   {
-    title: 'a VF for InfiniBand',
+    title: 'a VF for InfiniBand (PAIN-22)',
     prepare: ({ machine }) => {
       vfAt(machine).link.linkType = 'infiniband';
     },
@@ -175,7 +175,7 @@ const warned: readonly Warned[] = [
     ['warning: The PF enp1s0 of 0000:01:10.0 is down: the VF may have no carrier'],
   ],
   [
-    'of another VF that has the wanted MAC',
+    'of another VF that has the wanted MAC (PAIN-5)',
     { conf: { mac: '02:00:00:00:01:01' } },
     () => {},
     ['warning: VF 1 of enp1s0 has the MAC 02:00:00:00:01:01, too'],

@@ -10,7 +10,7 @@ import { addRequest, type Keys } from '../../fakes/requests.ts';
 
 const NO_VLAN = { mac: '02:00:00:00:01:00', vlan: { id: 0, qos: 0 } };
 
-describe('of a driver that does not show a setting, nothing is asked that it does anyway', () => {
+describe('of a driver that does not show a setting, nothing is asked that it does anyway (PAIN-23, PAIN-24)', () => {
   test.each<[VfSettings, boolean]>([
     [{ spoofchk: 'off' }, true],
     [{ spoofchk: 'on' }, false],

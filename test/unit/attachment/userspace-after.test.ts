@@ -22,7 +22,7 @@ describe('DEL of a VF for userspace leaves nothing behind', () => {
     ['a MAC was asked for', USERSPACE],
     ['none was', {}],
   ])(
-    'from a living sandbox, though its program gave the VF another MAC than before; %s',
+    'from a living sandbox, though its program gave the VF another MAC than before; %s (DEF-3, PAIN-18, PAIN-33)',
     async (_title, call) => {
       const node = await userspaceAttached(call);
       vfAt(node.machine).shownMac = '02:00:00:00:00:bb';

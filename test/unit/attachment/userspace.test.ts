@@ -11,7 +11,7 @@ const MAC: Call = { conf: { mac: NEW_MAC } };
 const RESET: Call = { conf: { functionLevelReset: true } };
 
 test.each(['vfio-pci', 'uio_pci_generic', 'igb_uio'])(
-  'ADD sets a VF of %s up through its PF, and moves nothing',
+  'ADD sets a VF of %s up through its PF, and moves nothing (F15, F24, PAIN-35)',
   async (driver) => {
     const { machine, addresses, world } = userspaceNode(driver);
     const links = structuredClone(sandboxAt(machine).links);
@@ -26,7 +26,7 @@ test.each(['vfio-pci', 'uio_pci_generic', 'igb_uio'])(
   },
 );
 
-test('ADD tells the MAC that the PF shows, if none is wanted, and none if it shows none', async () => {
+test('ADD tells the MAC that the PF shows, if none is wanted, and none if it shows none (PAIN-34)', async () => {
   const tellingMac = async (shownMac: string) => {
     const { machine, world } = userspaceNode();
     vfAt(machine).shownMac = shownMac;

@@ -21,14 +21,17 @@ const call: Call = { conf: { mtu: 1400, ipam: TUTORIAL_IPAM } };
 test.each<[string, string, Call]>([
   ['its driver is for VFs only', 'iavf', call],
   ['the configuration allows it', 'virtio-pci', { conf: { ...call.conf, allowNoPF: true } }],
-])('ADD moves a device without a PF if %s, and DEL brings it home', async (_title, driver, asked) => {
-  const node = nodeInVm(driver);
-  const result = await add(addRequest(asked), node.world);
-  expect(vfAt(node.machine).link).toMatchObject({ name: 'net1', mtu: 1400, addresses: ['10.20.30.2/25'] });
-  await check(checkRequest(asked, result), node.world);
-  await del(delRequest(asked), node.world);
-  expect(traceOf(node)).toEqual(traceOf(nodeInVm(driver)));
-});
+])(
+  'ADD moves a device without a PF if %s, and DEL brings it home (F21, PAIN-37)',
+  async (_title, driver, asked) => {
+    const node = nodeInVm(driver);
+    const result = await add(addRequest(asked), node.world);
+    expect(vfAt(node.machine).link).toMatchObject({ name: 'net1', mtu: 1400, addresses: ['10.20.30.2/25'] });
+    await check(checkRequest(asked, result), node.world);
+    await del(delRequest(asked), node.world);
+    expect(traceOf(node)).toEqual(traceOf(nodeInVm(driver)));
+  },
+);
 
 test('DEL brings a VF without a PF home from a dead sandbox', async () => {
   const node = nodeInVm();

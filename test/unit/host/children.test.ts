@@ -84,6 +84,21 @@ describe('a lock', () => {
     });
   });
 
+  test('that stays taken is told with what its holder noted in it (DEF-24)', async () => {
+    const path = `${emptyDirectory()}/lock`;
+    const waits = createFileLock(programs(() => ({ exitCode: 1 })));
+    const holds = createFileLock(programs());
+    await holds.withLock(path, async () => {}, 'ADD for container a rather long one');
+    await holds.withLock(
+      path,
+      () =>
+        expect(waits.withLock(path, async () => {})).rejects.toThrow(
+          `Cannot take the lock ${path}: ADD for container c1 has held it for 30 s`,
+        ),
+      'ADD for container c1',
+    );
+  });
+
   test('that cannot be opened is told', async () => {
     const path = emptyDirectory();
     mkdirSync(`${path}/lock`);

@@ -94,6 +94,12 @@ describe('a route', () => {
     const keys = problemsOf(() => ipam({ routes: [{ dst, ...extras }] })).map((text) => text.split(':')[0]);
     expect(keys).toEqual(Object.keys(extras).map((key) => `routes[0].${key}`));
   });
+
+  test('has a next hop of its own family', () => {
+    expect(problemsOf(() => ipam({ routes: [{ dst, gw: '2001:db8::1' }] }))).toEqual([
+      expect.stringMatching(/^routes\[0\]\.gw: expected an address of the same family as `dst`/),
+    ]);
+  });
 });
 
 test('resolvConf is an absolute path', () => {

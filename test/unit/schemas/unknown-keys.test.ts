@@ -23,6 +23,7 @@ test.each<[string, object, string[]]>([
   ],
   ['nothing of the ipam of another plugin', { ipam: { type: 'whereabouts', range: 'x' } }, []],
   ['nothing of an ipam that is none', { ipam: ['x'] }, []],
+  ['a long one by its length', { ['x'.repeat(300_000)]: 1 }, ['A key of 300000 characters is ignored']],
   ['every one', { a1b2c3: 1, vlam: 5 }, [told('a1b2c3'), told('vlam', 'vlan')]],
 ])('of a configuration is told: %s (F44, PAIN-47)', (_title, json, expected) => {
   expect(unknownKeysIn({ ...json })).toEqual(expected);
