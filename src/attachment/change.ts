@@ -46,14 +46,15 @@ export function byKind<T>(table: ByKind<T>, change: Change): T {
 
 const PLACE = { home: 'on the host', sandbox: 'in the sandbox' } as const;
 
-const vlanWords = ({ id, qos, protocol }: NonNullable<VfSettings['vlan']>) =>
-  `VLAN ${id}${qos ? ` with priority ${qos}` : ''}${protocol ? ` by ${protocol}` : ''}`;
+export function vlanText({ id, qos, protocol }: NonNullable<VfSettings['vlan']>): string {
+  return `${id}${qos ? ` with priority ${qos}` : ''}${protocol ? ` by ${protocol}` : ''}`;
+}
 
 const rateWords = (rate: number | undefined, bound: string) =>
   rate !== undefined && `${bound} transmit rate ${rate === 0 ? 'none' : `${rate} Mbit/s`}`;
 
 const vfWords = ({ vlan, mac, ...settings }: ChangeOf<'set-vf'>['settings']) => [
-  vlan && vlanWords(vlan),
+  vlan && `VLAN ${vlanText(vlan)}`,
   settings.spoofchk && `spoofchk ${settings.spoofchk}`,
   settings.trust && `trust ${settings.trust}`,
   settings.linkState && `link state ${settings.linkState}`,

@@ -4,6 +4,7 @@ import { canonicalPrefix, networkOf, parseIp, parsePrefix, prefixText } from '..
 import type { VfSettings } from '../../schemas/record.ts';
 import type { Result, ResultInterface, ResultRoute } from '../../schemas/result.ts';
 import { Mac } from '../../schemas/words.ts';
+import { vlanText } from './change.ts';
 import type { Desired } from './desired.ts';
 import type { Link, ObservedNetwork, ShownByPf } from './observed.ts';
 import { differing } from './plan.ts';
@@ -74,7 +75,7 @@ const SUBJECTS: Record<keyof VfSettings, string> = {
 
 function valueText(value: VfSettings[keyof VfSettings]): string {
   if (typeof value !== 'object') return String(value);
-  return `${value.id} with priority ${value.qos}${value.protocol ? ` by ${value.protocol}` : ''}`;
+  return vlanText(value);
 }
 
 const canonicalMac = (text: string) => Mac.safeParse(text).data ?? text;

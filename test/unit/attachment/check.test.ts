@@ -55,7 +55,7 @@ const drifts: readonly [string, (node: Node) => void, string][] = [
   [
     'VLAN priority',
     vf({ vlan: { id: 100, qos: 0 } }),
-    `The VLAN of ${FIRST_VF} is 100 with priority 0, wanted 100 with priority 3`,
+    `The VLAN of ${FIRST_VF} is 100, wanted 100 with priority 3`,
   ],
   ['spoofchk', vf({ spoofchk: 'on' }), `spoofchk of ${FIRST_VF} is on, wanted off`],
   ['trust', vf({ trust: 'off' }), `trust of ${FIRST_VF} is off, wanted on`],

@@ -117,7 +117,7 @@ describe('CHECK of a VF for userspace', () => {
     [
       'another VLAN',
       ({ machine }) => void Object.assign(vfAt(machine), { vlan: { id: 7, qos: 0 } }),
-      `The VLAN of ${FIRST_VF} is 7 with priority 0, wanted 100 with priority 0`,
+      `The VLAN of ${FIRST_VF} is 7, wanted 100`,
     ],
     [
       'an address that is not held',

@@ -38,7 +38,7 @@ test.each([
   ['with priority', { vlan: 5, vlanQoS: 7 }],
   ['with priority 0', { vlan: 5, vlanQoS: 0 }],
   ['0 without priority', { vlan: 0 }],
-  ['0 with priority 0', { vlan: 0, vlanQoS: 0 }],
+  ['0', { vlan: 0, vlanQoS: 0 }],
 ])('a VLAN may be %s', (_title, keys) => {
   expect(confWith(keys)).toMatchObject(keys);
 });
