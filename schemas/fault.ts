@@ -71,8 +71,9 @@ export const FAULTS = {
   },
   'address-taken': {
     code: 102,
-    msg: 'The requested address is taken',
-    remedy: 'The details name who holds it. Request another address, or end that attachment (DEL).',
+    msg: 'The address is taken',
+    remedy:
+      'The details name who holds it: another attachment has the requested address, a neighbour has it (`enabledad`), or this one has addresses since an earlier ADD. Request another, or end that attachment (DEL).',
   },
   drift: {
     code: 103,

@@ -108,7 +108,7 @@ export type RouteConf = z.output<typeof RouteConf>;
 export const IpamConf = z.object(
   {
     type: described(
-      z.literal('host-local', { error: '"host-local" for our own store, or the name of an IPAM plugin' }),
+      z.literal('host-local', { error: '"host-local" (or, for sriov, the name of another IPAM plugin)' }),
       'The built-in store has the name and the keys of the established plugin.',
     ),
     subnet: described(

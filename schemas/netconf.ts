@@ -43,7 +43,7 @@ const LogLevelText = z.pipe(
 );
 
 /** `type` of an `ipam` that our own store serves. */
-export const OWN_IPAM = 'host-local';
+export const OWN_IPAM = 'host-local' as const;
 
 const text = z.string({ error: 'a text' });
 const isSo = z.boolean({ error: 'true or false' });
@@ -54,7 +54,7 @@ const mac = described(
 );
 const ips = described(
   z.optional(z.array(AddressText, { error: 'a list of IP addresses' })),
-  'Addresses that the pod requests, beside those of `IP` in CNI_ARGS and of `args.cni.ips` and `runtimeConfig.ips`. A prefix length is ignored.',
+  'Addresses that the pod requests; those of `IP` in CNI_ARGS, `args.cni.ips` and `runtimeConfig.ips` come together. A prefix length is ignored.',
 );
 
 const settings = {
@@ -133,7 +133,7 @@ const Keys = z.object(
     ...settings,
     ipam: described(
       z.optional(IpamConf),
-      'Addresses, from the built-in store. Absent, `{}` or without `type`: no addresses.',
+      'Addresses, from the built-in store or another plugin. Absent, `{}` or without `type`: no addresses.',
     ),
     dns: described(z.optional(Dns), 'Reported in the result, instead of what the addresses come with.'),
     enabledad: described(
@@ -199,7 +199,8 @@ type DeviceKeys = Pick<Keys, 'deviceID' | 'pciBusID'> & {
 const rule = (path: string[], expected: string, holds: (conf: Keys) => boolean) =>
   z.refine<Keys>(holds, { path, error: expected, when: () => true });
 
-export const NetConf = Keys.check(
+/** Without a device: what STATUS can judge, and Multus has not completed yet. */
+export const DevicelessConf = Keys.check(
   rule(['vlanQoS'], 'a `vlan` other than 0 beside it', ({ vlan, vlanQoS }) => !vlanQoS || Boolean(vlan)),
   rule(
     ['vlanProto'],
@@ -216,6 +217,9 @@ export const NetConf = Keys.check(
     'the same device as in `pciBusID` and `runtimeConfig.deviceID`',
     (conf) => new Set(deviceIdsOf(conf)).size <= 1,
   ),
+);
+
+export const NetConf = DevicelessConf.check(
   rule(['deviceID'], DEVICE_WANTED, (conf) => deviceIdsOf(conf).length > 0),
 );
 export type NetConf = z.output<typeof NetConf>;
@@ -232,8 +236,8 @@ export function delegateOf(json: Json): Delegate | undefined {
 }
 
 /** `ipam: {}` and an ipam without `type` mean "no addresses" to the established plugins. */
-export function parseNetConf(json: Json): NetConf {
-  return decode(NetConf, isForNobody(json) ? without(json, 'ipam') : json, 'netconf');
+export function parseNetConf(json: Json, schema: typeof NetConf = NetConf): NetConf {
+  return decode(schema, isForNobody(json) ? without(json, 'ipam') : json, 'netconf');
 }
 
 /** A `type` of a wrong kind is to be complained of. */

@@ -52,8 +52,17 @@ export function parseOwnIpam(json: Json): IpamConf | undefined {
   return hasOwnIpam(json) ? decode(z.object({ ipam: IpamConf }), json, 'netconf').ipam : undefined;
 }
 
+const RANGE_KEYS = {
+  subnet: true,
+  rangeStart: true,
+  rangeEnd: true,
+  gateway: true,
+  ranges: true,
+  exclude: true,
+} as const;
+
 const Ranges = z.object({
-  ipam: z.optional(z.catch(z.optional(IpamConf), undefined)),
+  ipam: z.catch(z.optional(z.pick(IpamConf, RANGE_KEYS)), undefined),
   runtimeConfig: z.catch(
     z.optional(z.object({ ipRanges: z.catch(z.optional(IpRanges), undefined) })),
     undefined,
@@ -62,6 +71,7 @@ const Ranges = z.object({
 
 /** The address ranges, if their shape is right: whatever else is wrong. */
 export function rangesIn(json: Json): { ipam: IpamConf; ipRanges: IpRanges | undefined } | undefined {
+  if (!hasOwnIpam(json)) return undefined;
   const { ipam, runtimeConfig } = decode(Ranges, json, 'netconf');
-  return ipam && { ipam, ipRanges: runtimeConfig?.ipRanges };
+  return ipam && { ipam: { type: OWN_IPAM, ...ipam }, ipRanges: runtimeConfig?.ipRanges };
 }

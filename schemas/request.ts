@@ -20,8 +20,6 @@ export type AddRequest = {
   readonly delegate?: Delegate | undefined;
   /** Result of the plugins before this one in a chain; for CHECK, of all. */
   readonly prevResult?: Result | undefined;
-  /** What is odd about the request, but no error. */
-  readonly warnings: readonly string[];
 };
 
 export type CheckRequest = AddRequest;
@@ -43,7 +41,7 @@ export type GcRequest = {
 
 export type StatusRequest = {
   readonly network: NetworkName;
-  readonly conf: DelConf;
+  readonly conf: Pick<DelConf, 'ipam'>;
   readonly ipam?: IpamConf | undefined;
   readonly delegate?: Delegate | undefined;
 };

@@ -1,7 +1,7 @@
 /** Keys of a network configuration that nobody here reads: most of them are misspelt. */
 
 import { valueAt } from './decode.ts';
-import { IpamConf } from './ipam-conf.ts';
+import { Dns, IpamConf, RangeConf, RouteConf } from './ipam-conf.ts';
 import { delegateOf, NetConf } from './netconf.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -19,11 +19,37 @@ const OF_OTHERS = [
 
 /** One sentence for each key that is not known, with the nearest one that is. */
 export function unknownKeysIn(json: Json): string[] {
-  const ofIpam = delegateOf(json)
-    ? []
-    : unknownIn(valueAt(json, ['ipam']), 'ipam.', Object.keys(IpamConf.shape));
-  return [...unknownIn(json, '', [...Object.keys(NetConf.shape), ...OF_OTHERS]), ...ofIpam];
+  return [
+    ...unknownIn(json, '', [...Object.keys(NetConf.shape), ...OF_OTHERS]),
+    ...unknownIn(valueAt(json, ['dns']), 'dns.', Object.keys(Dns.shape)),
+    ...(delegateOf(json) ? [] : unknownIpamKeysIn(json)),
+  ];
 }
+
+/** Those of `ipam` alone: the rest is the main plugin's. */
+export function unknownIpamKeysIn(json: Json): string[] {
+  const ipam = valueAt(json, ['ipam']);
+  const routes = listAt(ipam, 'routes').map((route, index) => ({ route, path: `ipam.routes[${index}].` }));
+  const ranges = listAt(ipam, 'ranges').flatMap((set, index) =>
+    (Array.isArray(set) ? set : []).map((range, n) => ({ range, path: `ipam.ranges[${index}][${n}].` })),
+  );
+  return [
+    ...unknownIn(ipam, 'ipam.', Object.keys(IpamConf.shape)),
+    ...routes.flatMap(({ route, path }) => unknownIn(route, path, Object.keys(RouteConf.shape))),
+    ...ranges.flatMap(({ range, path }) => unknownIn(range, path, Object.keys(RangeConf.shape))),
+    ...(hasKeys(ipam) && !valueAt(ipam, ['type'])
+      ? ['ipam has no `type`: the interface gets no address']
+      : []),
+  ];
+}
+
+function listAt(value: unknown, key: string): readonly unknown[] {
+  const list = valueAt(value, [key]);
+  return Array.isArray(list) ? list : [];
+}
+
+const hasKeys = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
 
 /** Comparing takes the time of the product of both lengths. */
 const LONGEST = 64;
@@ -45,9 +71,15 @@ const lettersOf = (key: string) => key.toLowerCase().replace(/[^a-z0-9]/g, '');
 /** The known key that takes the fewest changes of a letter, if they are few. */
 function nearestOf(key: string, known: readonly string[]): string | undefined {
   const [best] = known
-    .map((other) => ({ other, changes: changesBetween(lettersOf(key), lettersOf(other)) }))
+    .map((other) => ({ other, changes: mistakesBetween(lettersOf(key), lettersOf(other)) }))
     .sort((one, two) => one.changes - two.changes);
   return best && best.changes <= Math.max(1, Math.floor(lettersOf(key).length / 4)) ? best.other : undefined;
+}
+
+/** Two letters that changed places are one mistake. */
+function mistakesBetween(one: string, other: string): number {
+  const sorted = (text: string) => [...text].sort().join('');
+  return sorted(one) === sorted(other) && one !== other ? 1 : changesBetween(one, other);
 }
 
 /** Levenshtein's distance: letters to add, to remove or to replace. */

@@ -52,10 +52,22 @@ function configurationPage(): string {
 <!-- ${MADE_BY} schemas/netconf.ts and schemas/ipam-conf.ts -->
 
 The keys of a network configuration with \`"type": "sriov"\`. Keys are matched case-insensitively, \`null\` is absent, and so
-is \`""\` for a key that is not required. All wrong values are reported at once, before anything is changed. An unknown key is ignored,
+is \`""\` for a key that is not required; of a key that comes twice the last counts. All wrong values are reported at once, before anything is changed. An unknown key is ignored,
 with a warning in the log that names the nearest known one. An editor that knows JSON Schema can check a configuration against
 [schemas/json/netconf.schema.json](../schemas/json/netconf.schema.json): with \`"$schema": "<path or URL of that file>"\` in it, for instance
 (runtimes pass that key on, and it is ignored).
+
+\`\`\`json
+{ "type": "sriov", "cniVersion": "1.0.0", "name": "blue", "vlan": 100, "vlanQoS": 2, "max_tx_rate": 1000, "spoofchk": "on",
+  "capabilities": { "mac": true, "ips": true },
+  "ipam": { "type": "host-local",
+            "ranges": [[{ "subnet": "10.20.30.0/24", "gateway": "10.20.30.1" }], [{ "subnet": "2001:db8:1::/64" }]],
+            "exclude": ["10.20.30.5", "10.20.30.64-10.20.30.79", "10.20.30.128/28"],
+            "routes": [{ "dst": "0.0.0.0/0" }, { "dst": "::/0" }] } }
+\`\`\`
+
+One VLAN, one IPv4 and one IPv6 address for each pod. How addresses are chosen tells [ipam/README.md](../ipam/README.md), what users ask for most
+[recipes.md](recipes.md), what an error means [errors.md](errors.md).
 
 ${table([
   ...rows(NetConf.shape, ''),

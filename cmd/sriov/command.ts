@@ -2,14 +2,16 @@
 import { rangeSetsOf } from '../../ipam/range-set.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import type { Result } from '../../schemas/result.ts';
+import { unknownKeysIn } from '../../schemas/unknown-keys.ts';
 import { add } from '../../src/attachment/add.ts';
 import { check } from '../../src/attachment/check.ts';
 import { del } from '../../src/attachment/del.ts';
 import { gc } from '../../src/attachment/gc.ts';
-import type { Log, World } from '../../src/attachment/ports.ts';
+import type { World } from '../../src/attachment/ports.ts';
 import { status } from '../../src/attachment/status.ts';
 import type { Plugin } from '../../src/cni/plugin.ts';
 import { type CheckRanges, type Request, requestOf } from '../../src/cni/request.ts';
+import { logOf, tellOddities, tellRefusal, told, type Voice } from './telling.ts';
 import { type Machine, worldOf } from './world.ts';
 
 type Silent = Exclude<Request['command'], 'ADD'>;
@@ -31,27 +33,18 @@ async function perform(request: Request, world: World): Promise<Result | undefin
 
 export const checkRanges: CheckRanges = (ipam, ipRanges) => void rangeSetsOf(ipam, ipRanges);
 
+const VOICE: Voice = { name: 'sriov', isQuiet: false };
+
 export function sriovPlugin(machine: Machine, env: Environment): Plugin<Request> {
   return {
     requestOf: (call) => requestOf(call, checkRanges),
-    run: (request, mustExpress) => {
-      const world = worldOf(machine, request, { env, mustExpress });
-      for (const warning of 'warnings' in request ? request.warnings : []) world.log('warning', warning);
-      return told(request.command, world.log, () => perform(request, world));
+    run: (request, mustExpress, json) => {
+      const log = logOf({ env, json }, VOICE);
+      if (request.command === 'ADD' || request.command === 'STATUS') tellOddities(unknownKeysIn(json), log);
+      return told(request.command, log, () =>
+        perform(request, worldOf(machine, request, { env, log, mustExpress })),
+      );
     },
+    refused: (cause, read) => tellRefusal(cause, unknownKeysIn(read.json), logOf(read, VOICE)),
   };
-}
-
-/** A line in the log says how the command ended and how long it took. */
-export async function told<T>(command: string, log: Log, action: () => Promise<T>): Promise<T> {
-  const started = performance.now();
-  const ms = () => ({ ms: Math.round(performance.now() - started) });
-  try {
-    const result = await action();
-    log('info', `${command} done`, ms());
-    return result;
-  } catch (cause) {
-    log('error', `${command} failed: ${(cause as Error).message}`, ms());
-    throw cause;
-  }
 }

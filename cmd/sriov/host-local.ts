@@ -3,9 +3,11 @@ import { readResolvConf } from '../../ipam/disk-resolv-conf.ts';
 import type { HostLocal } from '../../ipam/host-local.ts';
 import { rangeSetsOf, rangeWith } from '../../ipam/range-set.ts';
 import type { Attachment } from '../../schemas/attachment.ts';
+import type { Environment } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import { ipText, parsePrefix } from '../../schemas/ip.ts';
 import type { Result } from '../../schemas/result.ts';
+import { unknownIpamKeysIn } from '../../schemas/unknown-keys.ts';
 import { named } from '../../src/attachment/del.ts';
 import { dataDirOf, ownIpamOf } from '../../src/attachment/desired.ts';
 import { isAmong } from '../../src/attachment/gc.ts';
@@ -13,19 +15,23 @@ import { type AddressRequest, type AddressWish, addressRequestOf } from '../../s
 import type { Plugin } from '../../src/cni/plugin.ts';
 import { bootTimeMs } from '../../src/host/boot-time.ts';
 import { readiness } from '../../src/host/readiness.ts';
-import { checkRanges, told } from './command.ts';
-import { logOf, type Machine, storeOf } from './world.ts';
+import { checkRanges } from './command.ts';
+import { logOf, tellOddities, tellRefusal, told, type Voice } from './telling.ts';
+import { type Machine, storeOf } from './world.ts';
 
-export function hostLocalPlugin(machine: Machine): Plugin<AddressRequest> {
+/** The plugin that started us passes on what we say; the established host-local says nothing. */
+const VOICE: Voice = { name: 'host-local', isQuiet: true };
+
+export function hostLocalPlugin(machine: Machine, env: Environment): Plugin<AddressRequest> {
   return {
     requestOf: (call) => addressRequestOf(call, checkRanges),
-    run: (request, mustExpress) => {
-      const { conf } = request;
-      // The plugin that started us passes on what we say; the established host-local says nothing.
-      const quiet = { ...request, conf: { ...conf, logLevel: conf.logLevel ?? 'warning' } } as const;
-      const log = logOf(quiet, 'host-local');
+    run: (request, mustExpress, json) => {
+      const log = logOf({ env, json }, VOICE);
+      if (request.command === 'ADD' || request.command === 'STATUS')
+        tellOddities(unknownIpamKeysIn(json), log);
       return told(request.command, log, () => perform(request, storeOf(machine), mustExpress));
     },
+    refused: (cause, read) => tellRefusal(cause, unknownIpamKeysIn(read.json), logOf(read, VOICE)),
   };
 }
 
@@ -97,6 +103,7 @@ async function endEarlier(owner: Attachment, dataDir: string, store: HostLocal):
 /** Other plugins of the chain may have given addresses that are none of ours. */
 async function check(wish: AddressWish, store: HostLocal): Promise<void> {
   const { attachment, conf, prevResult } = wish;
+  if (!prevResult) return mustHold(wish, store);
   const sets = rangeSetsOf(conf.ipam, ownIpamOf(conf.ipam, wish).ipRanges);
   const addresses = (prevResult?.ips ?? []).flatMap(({ address }) => parsePrefix(address)?.ip ?? []);
   const ours = addresses.filter((ip) => sets.some((set) => rangeWith(set, ip))).map(ipText);
@@ -106,12 +113,19 @@ async function check(wish: AddressWish, store: HostLocal): Promise<void> {
   throw new CniError('drift', `The store does not hold ${what} for container ${attachment.containerId}`);
 }
 
+/** Without the result of ADD, all that can be asked is whether there is any. */
+async function mustHold({ attachment, conf }: AddressWish, store: HostLocal): Promise<void> {
+  const held = await store.heldBy(attachment, dataDirOf(conf));
+  if (held.length > 0) return;
+  throw new CniError('drift', `The store holds no address for container ${attachment.containerId}`);
+}
+
 async function status(
   { network, conf, ipam }: Extract<AddressRequest, { command: 'STATUS' }>,
   store: HostLocal,
 ): Promise<void> {
   const dataDir = dataDirOf(conf);
-  const lacking = readiness([dataDir]);
+  const lacking = readiness([{ path: dataDir, mode: 0o755 }]);
   if (ipam) lacking.push(...(await store.exhausted(network, rangeSetsOf(ipam), dataDir)));
   if (lacking.length > 0) throw new CniError('unavailable', lacking.join('; '));
 }

@@ -41,13 +41,13 @@ function runAs(name: string): Promise<Output> {
   const { env } = process;
   const input = { env, readStdin };
   return name === 'host-local'
-    ? runPlugin(input, hostLocalPlugin(NODE))
+    ? runPlugin(input, hostLocalPlugin(NODE, env))
     : runPlugin(input, sriovPlugin(NODE, env));
 }
 
 /** What the reference plugins say when a person starts them. */
 function about(): string {
-  return `SR-IOV CNI plugin ${PRODUCT_VERSION}: moves a virtual function into a pod. Started by container runtimes; see README.md.
+  return `SR-IOV CNI plugin ${PRODUCT_VERSION}, on Node ${process.version}: moves a virtual function into a pod. Started by container runtimes.
 CNI protocol versions supported: ${SUPPORTED_VERSIONS.join(', ')}
 `;
 }

@@ -5,11 +5,9 @@ import { readResolvConf } from '../../ipam/disk-resolv-conf.ts';
 import { type HostLocal, hostLocal } from '../../ipam/host-local.ts';
 import { rangeSetsOf } from '../../ipam/range-set.ts';
 import { requestsOf } from '../../ipam/requests.ts';
-import type { Sought } from '../../schemas/attachment.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import { mayUseOwnNetns } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
-import type { LogConf } from '../../schemas/partial-conf.ts';
 import type { Delegate } from '../../schemas/record.ts';
 import type { Result } from '../../schemas/result.ts';
 import { dataDirOf } from '../../src/attachment/desired.ts';
@@ -23,9 +21,8 @@ import { createDeviceInfo } from '../../src/host/device-info.ts';
 import { createDiskRecords } from '../../src/host/disk-records.ts';
 import { createFileLock, type FileLock } from '../../src/host/file-lock.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
-import { createLog } from '../../src/host/log.ts';
 import { makeDirectory } from '../../src/host/make-directory.ts';
-import { readiness } from '../../src/host/readiness.ts';
+import { readiness, type Wanted } from '../../src/host/readiness.ts';
 import type { RunChild } from '../../src/host/run-child.ts';
 import { createIp } from '../../src/host/run-ip.ts';
 import { createPlugins, type PluginCall, type Plugins } from '../../src/host/run-plugin.ts';
@@ -42,12 +39,17 @@ export type Machine = {
   readonly runChild: RunChild;
 };
 
+type Surroundings = {
+  readonly env: Environment;
+  readonly log: Log;
+  readonly mustExpress: (result: Result) => void;
+};
+
 export function worldOf(
   { sys, stateDir, sriovCniDir, runChild }: Machine,
   request: Request,
-  { env, mustExpress }: { readonly env: Environment; readonly mustExpress: (result: Result) => void },
+  { env, log, mustExpress }: Surroundings,
 ): World {
-  const log = logOf(request, 'sriov');
   const home = openSync('/proc/self/ns/net', 'r');
   const lock = createFileLock(runChild);
   const withLockOfSriovCni = lockOfSriovCni(`${sriovCniDir}/pci/vf_lock`, lock);
@@ -73,7 +75,7 @@ export function worldOf(
       ),
     log,
     pause,
-    readiness: () => readiness([stateDir, ...dataDirs(request)]),
+    readiness: () => readiness([{ path: stateDir, mode: 0o700 }, ...dataDirs(request)]),
     mustExpress,
   };
 }
@@ -101,8 +103,8 @@ function storeUnder({ withLock }: FileLock): HostLocal {
   return hostLocal(diskReservations({ withLock, makeDirectory }));
 }
 
-function dataDirs(request: Request): string[] {
-  return request.command === 'STATUS' && request.ipam ? [dataDirOf(request)] : [];
+function dataDirs(request: Request): Wanted[] {
+  return request.command === 'STATUS' && request.ipam ? [{ path: dataDirOf(request.conf), mode: 0o755 }] : [];
 }
 
 function addressesOf(store: HostLocal): Addresses {
@@ -151,28 +153,4 @@ function delegatesOf({ find, run }: Plugins): Delegates {
     check: async (delegate) => void start('CHECK', delegate),
     ask: async (delegate, command) => void start(command, delegate),
   };
-}
-
-type Logged = {
-  readonly command: string;
-  readonly attachment?: Sought;
-  readonly network?: string;
-  readonly sandbox?: string | undefined;
-  readonly conf: LogConf;
-};
-
-export function logOf(request: Logged, cniName: string): Log {
-  const { attachment } = request;
-  return createLog({
-    level: request.conf.logLevel,
-    file: request.conf.logFile,
-    fields: {
-      cniName,
-      command: request.command,
-      containerID: attachment?.containerId,
-      netns: request.sandbox,
-      ifname: attachment?.ifName,
-      network: attachment?.network ?? request.network,
-    },
-  });
 }

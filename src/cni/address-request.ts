@@ -2,7 +2,7 @@
 import type { Attachment } from '../../schemas/attachment.ts';
 import { decode } from '../../schemas/decode.ts';
 import { type CniArguments, parseIdentity, parseRequestedIps } from '../../schemas/environment.ts';
-import { IpamNetConf, type LogConf, logConfOf } from '../../schemas/partial-conf.ts';
+import { IpamNetConf, NamedConf, parseOwnIpam } from '../../schemas/partial-conf.ts';
 import type { DelRequest, GcRequest, StatusRequest } from '../../schemas/request.ts';
 import { parsePrevResult, type Result } from '../../schemas/result.ts';
 import {
@@ -12,7 +12,6 @@ import {
   gcRequest,
   mustExist,
   mustHaveSoundRanges,
-  statusRequest,
 } from './request.ts';
 import { together } from './together.ts';
 
@@ -24,7 +23,7 @@ export type AddressRequest =
 
 export type AddressWish = {
   readonly attachment: Attachment;
-  readonly conf: IpamNetConf & LogConf;
+  readonly conf: IpamNetConf;
   readonly cniArgs: Pick<CniArguments, 'ips'>;
   readonly prevResult: Result | undefined;
 };
@@ -41,8 +40,17 @@ const parsers: {
   CHECK: (...given) => ({ command: 'CHECK', ...wishOf(...given) }),
   DEL: (call) => ({ command: 'DEL', ...delRequest(call) }),
   GC: (call) => ({ command: 'GC', ...gcRequest(call) }),
-  STATUS: (...given) => ({ command: 'STATUS', ...statusRequest(...given) }),
+  STATUS: (...given) => ({ command: 'STATUS', ...statusOf(...given) }),
 };
+
+function statusOf({ json }: Call, checkRanges: CheckRanges): StatusRequest {
+  const [conf, ipam] = together(
+    () => decode(NamedConf, json, 'netconf'),
+    () => parseOwnIpam(json),
+    () => mustHaveSoundRanges(json, checkRanges),
+  );
+  return { network: conf.name, conf, ipam };
+}
 
 function wishOf({ env, json }: Call, checkRanges: CheckRanges): AddressWish {
   const [identity, conf, ips, prevResult] = together(
@@ -53,5 +61,5 @@ function wishOf({ env, json }: Call, checkRanges: CheckRanges): AddressWish {
     () => mustHaveSoundRanges(json, checkRanges),
   );
   const attachment = { network: conf.name, ...identity };
-  return { attachment, conf: { ...conf, ...logConfOf(json) }, cniArgs: { ips }, prevResult };
+  return { attachment, conf, cniArgs: { ips }, prevResult };
 }

@@ -3,8 +3,8 @@ import { decode, valueAt } from '../../schemas/decode.ts';
 import { type Command, type Environment, parseArguments, parseIdentity } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { IpamConf, IpRanges } from '../../schemas/ipam-conf.ts';
-import { delegateOf, parseNetConf } from '../../schemas/netconf.ts';
-import { DelConf, NamedConf, parseOwnIpam, rangesIn } from '../../schemas/partial-conf.ts';
+import { DevicelessConf, delegateOf, parseNetConf } from '../../schemas/netconf.ts';
+import { DelConf, NamedConf, rangesIn } from '../../schemas/partial-conf.ts';
 import type { Delegate } from '../../schemas/record.ts';
 import type {
   AddRequest,
@@ -14,7 +14,6 @@ import type {
   StatusRequest,
 } from '../../schemas/request.ts';
 import { parsePrevResult } from '../../schemas/result.ts';
-import { unknownKeysIn } from '../../schemas/unknown-keys.ts';
 import { validAttachmentsIn } from '../../schemas/valid-attachments.ts';
 import { together } from './together.ts';
 import { isAtLeast, NEWEST_VERSION, parseVersion, type Version } from './versions.ts';
@@ -26,7 +25,7 @@ export type Request =
   | ({ readonly command: 'GC' } & GcRequest)
   | ({ readonly command: 'STATUS' } & StatusRequest);
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 export function parseJson(stdin: string): Json {
   let value: unknown;
@@ -92,7 +91,6 @@ function addRequest(call: Call, checkRanges: CheckRanges): AddRequest {
     cniArgs,
     delegate: delegateFor(call),
     prevResult,
-    warnings: unknownKeysIn(json),
   };
 }
 
@@ -113,14 +111,13 @@ export function gcRequest(call: Call): GcRequest {
   return { network: conf.name, conf, delegate: delegateFor(call), valid: validAttachmentsIn(json) };
 }
 
-export function statusRequest(call: Call, checkRanges: CheckRanges): StatusRequest {
+function statusRequest(call: Call, checkRanges: CheckRanges): StatusRequest {
   const { json } = call;
-  const [conf, ipam] = together(
-    () => decode(NamedConf, json, 'netconf'),
-    () => parseOwnIpam(json),
+  const [conf] = together(
+    () => parseNetConf(json, DevicelessConf),
     () => mustHaveSoundRanges(json, checkRanges),
   );
-  return { network: conf.name, conf, delegate: delegateFor(call), ipam };
+  return { network: conf.name, conf, delegate: delegateFor(call), ipam: conf.ipam };
 }
 
 /** Throws CniError `incompatible-version` if the version does not have the command. */

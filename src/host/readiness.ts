@@ -5,7 +5,10 @@ import { type Program, pathOf } from './run-child.ts';
 const PROGRAMS: readonly Program[] = ['ip', 'nsenter', 'flock', 'tee'];
 
 /** What is missing on this node for an ADD: programs, or a directory that can be written. */
-export function readiness(directories: readonly string[]): string[] {
+/** A directory to write in, and the mode with which it is made if it is not there. */
+export type Wanted = { readonly path: string; readonly mode: number };
+
+export function readiness(directories: readonly Wanted[]): string[] {
   const checks = [
     ...PROGRAMS.map((program) => () => void pathOf(program)),
     ...directories.map((directory) => () => mustBeWritable(directory)),
@@ -20,7 +23,7 @@ export function readiness(directories: readonly string[]): string[] {
   });
 }
 
-function mustBeWritable(directory: string): void {
-  makeDirectory(directory, 0o700);
-  accessSync(directory, constants.W_OK);
+function mustBeWritable({ path, mode }: Wanted): void {
+  makeDirectory(path, mode);
+  accessSync(path, constants.W_OK);
 }

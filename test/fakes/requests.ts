@@ -55,7 +55,6 @@ export function addRequest(call: Call = {}): AddRequest {
     cniArgs: parseArguments({ CNI_ARGS: call.cniArgs }),
     delegate: delegateOf(keys),
     prevResult: parsePrevResult(keys),
-    warnings: [],
   };
 }
 

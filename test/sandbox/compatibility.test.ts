@@ -12,7 +12,9 @@ test('--version tells the version and those of the protocol, on standard output 
 }) => {
   const { code, stdout } = await machine.run([EXECUTABLE, '--version']);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^SR-IOV CNI plugin \d+\.\d+\.\d+: .*\n.*supported: 0\.1\.0, .*1\.1\.0$/);
+  expect(stdout).toMatch(
+    /^SR-IOV CNI plugin \d+\.\d+\.\d+, on Node v24\.\S+: .*\n.*supported: 0\.1\.0, .*1\.1\.0$/,
+  );
 });
 
 test('the interface is never seen under a third name, nor in a third namespace (DEF-23, PAIN-3, PAIN-31, PAIN-32)', async ({

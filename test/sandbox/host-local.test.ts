@@ -94,6 +94,22 @@ describe.concurrent('as an IPAM plugin', () => {
     });
   });
 
+  test('CHECK without prevResult asks for any address', async ({ machine }) => {
+    await withHostLocal(machine);
+    const call = ipamCall({ subnet: '10.1.2.0/24' });
+    expect(refused(await machine.cni('CHECK', call), 'drift')).toContain('holds no address for container c1');
+    attached(await machine.add(call));
+    expectSilence(await machine.cni('CHECK', call));
+  });
+
+  test('a misspelt key of ipam is warned of, and nothing else is said', async ({ machine }) => {
+    await withHostLocal(machine);
+    const { stderr } = await machine.add(ipamCall({ subnet: '10.1.2.0/24', exclud: ['10.1.2.2'] }));
+    expect(stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(/level=warning .*is ipam\.exclude meant/),
+    ]);
+  });
+
   test('CHECK misses an address that is not held any more', async ({ machine }) => {
     await withHostLocal(machine);
     const call = ipamCall(IPV4, NEWEST);

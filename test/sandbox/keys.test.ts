@@ -1,4 +1,5 @@
 /** Keys as people and runtimes write them: in any case, misspelt, set to nothing. */
+import { readFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { test } from './machine-test.ts';
 import { IPV4, network } from './networks.ts';
@@ -21,6 +22,16 @@ describe.concurrent('a key that nobody knows', () => {
     attached(outcome);
     const warnings = outcome.stderr.split('\n').filter((line) => line.includes('level=warning'));
     expect(warnings).toEqual([expect.stringContaining(`msg=${JSON.stringify(warning)}`)]);
+  });
+
+  test('is told where it is the reason for a refusal, which is logged, too', async ({ machine }) => {
+    const logFile = '/run/refused.log';
+    const netconf = network({ vlna: 5, logFile, ipam: { subnett: '10.1.2.0/24' } });
+    expect(refused(await machine.add({ netconf }), 'netconf')).toContain('ipam.ranges');
+    const log = await readFile(machine.path(logFile), 'utf8');
+    expect(log).toContain('is vlan meant?');
+    expect(log).toContain('is ipam.subnet meant?');
+    expect(log).toMatch(/level=error .*command=ADD .*msg="refused: ipam\.ranges: /);
   });
 
   test('is not among those that runtimes send', async ({ machine }) => {

@@ -17,6 +17,16 @@ describe.concurrent('STATUS', () => {
     expectSilence(await machine.cni('STATUS', roomy));
   });
 
+  test('reads a configuration as ADD would, before there is a VF', async ({ machine }) => {
+    const { deviceID: _, ...soon } = roomy.netconf;
+    expectSilence(await machine.cni('STATUS', { netconf: soon }));
+    const details = refused(
+      await machine.cni('STATUS', { netconf: { ...soon, vlan: '5', spoofchk: 'yes', logFile: 'x' } }),
+      'netconf',
+    );
+    for (const key of ['vlan', 'spoofchk', 'logFile']) expect(details).toContain(`${key}: expected`);
+  });
+
   test('says that a range is exhausted, until an address is free again (F30, P8)', async ({ machine }) => {
     attached(await machine.add(pod));
     expect(refused(await machine.cni('STATUS', pod), 'unavailable')).toContain('10.1.2.1-10.1.2.2');

@@ -25,9 +25,9 @@ test.each(['DEL', 'CHECK', 'GC', 'STATUS'])('%s answers with nothing', async (co
 test('a result can be tried in the version of the caller before anything is changed', async () => {
   const { answer, exitCode } = await answerOf(
     { conf: { ...MINIMAL, cniVersion: '0.2.0' } },
-    async (_request, mustExpress) => {
+    async (request, mustExpress, json) => {
       mustExpress({ ...RESULT, ips: [] });
-      return notReached(_request, mustExpress);
+      return notReached(request, mustExpress, json);
     },
   );
   expect(exitCode).toBe(1);

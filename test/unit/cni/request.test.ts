@@ -12,7 +12,6 @@ describe('ADD', () => {
       sandbox: '/run/netns/a',
       conf: MINIMAL,
       cniArgs: { mac: '0a:00:00:00:00:01', ips: ['10.0.0.5'] },
-      warnings: [],
     });
   });
 
@@ -27,12 +26,6 @@ describe('ADD', () => {
   test('what the plugins before it in a chain answered', async () => {
     const prevResult = { interfaces: [{ name: 'br0' }], ips: [], routes: [] };
     expect(await requestOf({ conf: { ...MINIMAL, prevResult } })).toMatchObject({ prevResult });
-  });
-
-  test('keys that nobody reads, as warnings', async () => {
-    expect(await requestOf({ conf: { ...MINIMAL, vlan_id: 5 } })).toMatchObject({
-      warnings: ['Unknown key "vlan_id" is ignored'],
-    });
   });
 });
 

@@ -133,12 +133,12 @@ describe('a sandbox', () => {
 
 describe('readiness', () => {
   test('has nothing to say of a machine that has everything', () => {
-    expect(readiness([`${emptyDirectory()}/state`])).toEqual([]);
+    expect(readiness([{ path: `${emptyDirectory()}/state`, mode: 0o700 }])).toEqual([]);
   });
 
   test('names a directory that cannot be written', () => {
     const path = `${emptyDirectory()}/file`;
     writeFileSync(path, '');
-    expect(readiness([path])).toEqual([expect.stringContaining(path)]);
+    expect(readiness([{ path: path, mode: 0o700 }])).toEqual([expect.stringContaining(path)]);
   });
 });

@@ -5,7 +5,29 @@ const told = (path: string, meant?: string) =>
   `Unknown key "${path}" is ignored${meant === undefined ? '' : `: is ${meant} meant?`}`;
 
 test.each<[string, object, string[]]>([
-  ['nothing of keys that are known, in any capitals', { NAME: 'net', VlanQos: 1, ipam: { SUBNET: 'x' } }, []],
+  [
+    'nothing of keys that are known, in any capitals',
+    { NAME: 'net', VlanQos: 1, ipam: { TYPE: 'host-local', SUBNET: 'x' } },
+    [],
+  ],
+  [
+    'that ipam has no type, without which nobody reads it',
+    { ipam: { subnet: 'x' } },
+    ['ipam has no `type`: the interface gets no address'],
+  ],
+  [
+    'keys of routes, ranges and dns by their path',
+    {
+      dns: { nameserver: [] },
+      ipam: { type: 'host-local', routes: [{ gateway: 'x' }], ranges: [[{ subnte: 'x' }]] },
+    },
+    [
+      told('dns.nameserver', 'dns.nameservers'),
+      told('ipam.routes[0].gateway'),
+      told('ipam.ranges[0][0].subnte', 'ipam.ranges[0][0].subnet'),
+    ],
+  ],
+  ['it where two letters changed places', { vlna: 5 }, [told('vlna', 'vlan')]],
   [
     'nothing of what is for the runtime',
     { cniVersions: [], disableCheck: true, disableGC: true, 'cni.dev/valid-attachments': [] },
