@@ -32,12 +32,25 @@ test('the PF is renamed while its VF is in a pod: DEL puts everything back', asy
   expect(await node.snapshot()).toEqual(before);
 });
 
-test('the PF is down all the time', async () => {
+test('the PF is down all the time: that is warned of, and the VF is set up', async () => {
   await node.sh(`ip link set ${await node.linkName(PF)} down`);
   const before = await node.snapshot();
-  await node.add(SET);
+  const { code, log } = await node.cni('ADD', SET);
+  expect(code).toBe(0);
+  expect(log).toMatch(/level=warning .*The PF \S+ of 0000:01:10\.0 is down/);
   expect(await node.shown(0)).toMatchObject({ vlan_list: [{ vlan: 100, qos: 3 }], trust: true });
   await node.del(SET);
+  expect(await node.snapshot()).toEqual(before);
+});
+
+test('a MAC that another VF of the PF has is warned of (PAIN-5)', async () => {
+  const before = await node.snapshot();
+  const { address } = await node.shown(1);
+  const call = { netconf: { ...TUTORIAL, mac: address } };
+  const { code, log } = await node.cni('ADD', call);
+  expect(code).toBe(0);
+  expect(log).toMatch(new RegExp(`level=warning .*VF 1 of \\S+ has the MAC ${address}, too`));
+  await node.del(call);
   expect(await node.snapshot()).toEqual(before);
 });
 
