@@ -1,5 +1,5 @@
 /** The store on disk, in the layout of upstream host-local, which may run on the same directory: see README.md. */
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { constants, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { type Ip, ipText, parseIp } from '../schemas/ip.ts';
 import { attempt, fsyncDirectory, sift, throwAny, unless, unlink } from './disk-call.ts';
 import { callOffClaims, claimIn, type Disk, type WithLock } from './disk-claim.ts';
@@ -69,10 +69,14 @@ function addressesIn(directory: string): Ip[] {
   return [...namesIn(directory)].flatMap((name) => parseIp(name) ?? []);
 }
 
+/** A FIFO would wait for a writer. */
+const READ = constants.O_RDONLY | constants.O_NONBLOCK;
+
 /** Like upstream, it ignores directories. */
 function holderIn(directory: string, address: Ip): Holder | undefined {
   const file = fileOf(directory, address);
-  const read = () => unless('EISDIR', () => unless('ENOENT', () => readFileSync(file, 'utf8')));
+  const options = { encoding: 'utf8', flag: READ } as const;
+  const read = () => unless('EISDIR', () => unless('ENOENT', () => readFileSync(file, options)));
   const content = attempt(`read ${file}`, read);
   return content === undefined ? undefined : holderOf(content);
 }

@@ -102,5 +102,6 @@ export function wordsOf(change: Change): Words {
 
 /** What a person would type to make the change, in the right namespace. */
 export function commandOf(change: Change): string {
-  return [PROGRAMS[change.kind] ?? 'ip', ...wordsOf(change)].join(' ');
+  const words = wordsOf(change).map((word) => (word === '' ? "''" : word));
+  return [PROGRAMS[change.kind] ?? 'ip', ...words].join(' ');
 }

@@ -32,7 +32,7 @@ describe.concurrent('the neighbours', () => {
     expect(frames.filter((frame) => /ARP|advertisement/.test(frame))).toEqual([]);
   });
 
-  test('cannot hear of them without a carrier, and ADD goes on (PAIN-41)', async ({ machine }) => {
+  test('cannot hear of them without a carrier, and ADD goes on (F28, PAIN-41)', async ({ machine }) => {
     await machine.sh('ip link set vf0p down');
     const outcome = await machine.add({ netconf: network({ ipam: DUAL_STACK }) });
     attached(outcome);

@@ -41,13 +41,19 @@ const REQUESTS: readonly Refusal[] = [
     { netconf: { ...sound, name: '../x' } },
   ],
   [
-    'no deviceID',
+    'no deviceID, and tells which annotation gives one (PAIN-59)',
     'netconf',
-    /^deviceID: expected .*got nothing/,
+    /^deviceID: expected .* annotation k8s\.v1\.cni\.cncf\.io\/resourceName, got nothing/,
     { netconf: { ...sound, deviceID: undefined } },
   ],
   [
-    'two devices',
+    'a deviceID that leads out of sysfs (DEF-22)',
+    'netconf',
+    /^deviceID: expected a PCI address .*"\.\.\/\.\.\/x"$/,
+    { netconf: { ...sound, deviceID: '../../x' } },
+  ],
+  [
+    'two devices (PAIN-47)',
     'netconf',
     ['deviceID: expected the same device as in `pciBusID` and `runtimeConfig.deviceID`'],
     { netconf: { ...sound, pciBusID: '0000:01:10.2' } },
@@ -108,7 +114,7 @@ const REQUESTS: readonly Refusal[] = [
     },
   ],
   [
-    'bad ranges, all at once',
+    'bad ranges, all at once (I2)',
     'netconf',
     ['ipam.ranges[0][0].subnet', 'ipam.ranges[1][0].rangeEnd', 'ipam.ranges[2][0].gateway'],
     {

@@ -50,7 +50,7 @@ test.for([
   { what: 'the configured MAC', call: { netconf: { ...DUAL, mac: MAC } }, mac: MAC },
   { what: 'the MAC of CNI_ARGS', call: { netconf: DUAL, args: `MAC=${MAC}` }, mac: MAC },
   { what: 'a VLAN', call: { netconf: { ...DUAL, vlan: 100 } }, vlan: 100 },
-])('a pod with $what announces its addresses to the network', async ({ call, mac, vlan = 0 }) => {
+])('a pod with $what announces its addresses (F28, PAIN-43)', async ({ call, mac, vlan = 0 }) => {
   await node.sh(`ip link set ${await node.linkName(PF_OF_PEER)} vf 0 vlan ${vlan}`);
   const own = (await node.link(await node.linkName(VF))).address;
   expect(await announced(call, mac ?? own)).toEqual(KINDS);

@@ -132,7 +132,7 @@ const REFUSALS = [
   [{ max_tx_rate: 1.5 }, 'max_tx_rate'],
 ] as const;
 
-test('combinations that mean nothing are refused', async () => {
+test('combinations that mean nothing are refused (PAIN-25)', async () => {
   for (const [settings, key] of REFUSALS) {
     const { json } = await node.cni('ADD', networkWith(settings));
     expect(json).toMatchObject({ code: 7, details: expect.stringContaining(key) });

@@ -28,7 +28,7 @@ const NETCONF = {
 const SET = { netconf: NETCONF };
 const SECOND = { ...SET, containerId: 'pod2', netns: 'pod2' };
 
-test('ADD sets the VF through the PF, answers with addresses, and puts nothing into the pod', async () => {
+test('ADD sets the VF through the PF, answers with addresses, and puts nothing into the pod (F15, F24, PAIN-35)', async () => {
   const before = await node.snapshot();
   expect(await node.add(SET)).toEqual({
     cniVersion: '1.1.0',
@@ -47,7 +47,7 @@ test('ADD sets the VF through the PF, answers with addresses, and puts nothing i
   expect(await node.snapshot()).toEqual(before);
 });
 
-test('the MAC of the answer is the admin MAC if none is asked for', async () => {
+test('the MAC of the answer is the admin MAC if none is asked for (PAIN-34)', async () => {
   await node.sh(`ip link set ${await node.linkName(PF)} vf 0 mac 02:bb:00:00:00:09`);
   const before = await node.snapshot();
   const { interfaces } = await node.add();
@@ -66,7 +66,7 @@ const DELS = {
 };
 
 for (const [when, { netns, death }] of Object.entries(DELS)) {
-  test(`DEL ${when} puts everything back at the first try, and a second one does nothing`, async () => {
+  test(`DEL ${when} puts everything back at the first try, and a second one does nothing (DEF-3, PAIN-33)`, async () => {
     const before = await node.snapshot();
     await node.add(SET);
     await node.sh(death);
@@ -122,7 +122,7 @@ for (const [what, extra, count] of [
   ['does not reset the VF', {}, 0],
   ['with functionLevelReset resets the VF once', { functionLevelReset: true }, 1],
 ] as const) {
-  test(`each of ADD and DEL ${what}, and the VF is as before`, async () => {
+  test(`each of ADD and DEL ${what}, and the VF is as before (F39, PAIN-6)`, async () => {
     const before = await node.snapshot();
     const call = { netconf: { ...NETCONF, ...extra } };
     expect(await resetsDuring('ADD', call)).toBe(count);

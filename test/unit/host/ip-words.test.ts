@@ -86,6 +86,7 @@ test.each(words)('a change is written "%s" (F6, F7, F10, F12, PAIN-21)', (expect
 
 const commands: readonly [string, Change][] = [
   ['ip link set dev vf0 netns /proc/self/fd/4 name net1', { kind: 'move-in', link: 'vf0', name: 'net1' }],
+  ["ip link set dev vf0 alias ''", { kind: 'set-link', place: 'home', link: 'vf0', settings: { alias: '' } }],
   ['sysctl -w net/ipv4/x=1 net/ipv6/y=1', { kind: 'set-sysctl', paths: ['ipv4/x', 'ipv6/y'], value: '1' }],
   [
     'echo 1 > /sys/bus/pci/devices/0000:01:10.0/reset',

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execaSync } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { diskReservations, type WithLock } from '../../../ipam/disk-reservations.ts';
 import { hostLocal } from '../../../ipam/host-local.ts';
@@ -228,4 +229,12 @@ test('what cannot be given back, since the lock is not to be had, is told after 
     'net/2001:db8::2': 'pod-b\r\nnet1',
     'net/lock': '',
   });
+});
+
+test('a FIFO in the store holds up nobody', async () => {
+  const { release, dataDir, net } = freshStore();
+  plant(net, { '10.0.0.2': 'pod-a\r\nnet1' });
+  execaSync('mkfifo', [`${net}/10.0.0.3`]);
+  await release(A, dataDir);
+  expect(readdirSync(net).filter((name) => name.startsWith('10.'))).toEqual(['10.0.0.3']);
 });
