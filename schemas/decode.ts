@@ -4,6 +4,9 @@ import { CniError, type Fault } from './fault.ts';
 
 type AnySchema = z.core.$ZodType;
 
+/** A JSON object as it came, its keys in whatever spelling. */
+export type Json = Readonly<Record<string, unknown>>;
+
 /**
  * The value in the schema's spelling: keys match case-insensitively (Go's decoder does, and go-cni sends structs
  * without tags), the last of several wins, null is absent, and so is the empty text for a key that may be absent

@@ -1,6 +1,6 @@
 /** The network configuration on stdin: the only list of our keys. */
 import * as z from 'zod/mini';
-import { decode, valueAt } from './decode.ts';
+import { decode, type Json, valueAt } from './decode.ts';
 import { Dns, IpamConf, IpRanges } from './ipam-conf.ts';
 import type { Delegate, VfSettings } from './record.ts';
 import {
@@ -223,7 +223,6 @@ export const NetConf = DevicelessConf.check(
   rule(['deviceID'], DEVICE_WANTED, (conf) => deviceIdsOf(conf).length > 0),
 );
 export type NetConf = z.output<typeof NetConf>;
-export type Json = Readonly<Record<string, unknown>>;
 
 function without(json: Json, key: string): Json {
   return Object.fromEntries(Object.entries(json).filter(([other]) => other.toLowerCase() !== key));

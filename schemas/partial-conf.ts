@@ -1,21 +1,26 @@
 /** Parts of a network configuration, for readers that do not need all of it or cannot count on it. */
 import * as z from 'zod/mini';
-import { decode, valueAt } from './decode.ts';
+import { decode, type Json, valueAt } from './decode.ts';
 import { IpamConf, IpRanges } from './ipam-conf.ts';
-import { CniArgs, type Json, log, OWN_IPAM, RuntimeConfig } from './netconf.ts';
+import { CniArgs, log, OWN_IPAM, RuntimeConfig } from './netconf.ts';
 import { AbsolutePath, NetworkName, PciAddress } from './words.ts';
 
 function lenient<Schema extends z.ZodMiniType>(schema: Schema) {
   return z.catch(z.optional(schema), undefined);
 }
 
+/** Where and what to log, if that is right: a wrong one must not fail what needs no log. */
+const LogConf = z.object({
+  logLevel: z.catch(log.logLevel, undefined),
+  logFile: z.catch(log.logFile, undefined),
+});
+type LogConf = z.output<typeof LogConf>;
+
 const partial = {
   deviceID: lenient(PciAddress),
   pciBusID: lenient(PciAddress),
   runtimeConfig: lenient(z.object({ deviceID: lenient(PciAddress) })),
   ipam: lenient(z.object({ type: lenient(z.string()), dataDir: lenient(AbsolutePath) })),
-  logLevel: z.catch(log.logLevel, undefined),
-  logFile: z.catch(log.logFile, undefined),
 };
 
 /** What GC and STATUS read. */
@@ -25,12 +30,8 @@ export const NamedConf = z.object({ ...partial, name: NetworkName }, { error: 'a
 export const DelConf = z.object({ ...partial, name: lenient(NetworkName) }, { error: 'a JSON object' });
 export type DelConf = z.output<typeof DelConf>;
 
-export type LogConf = Pick<DelConf, keyof typeof log>;
-
-/** Where and what to log, if that is right: a wrong one must not fail what needs no log. */
 export function logConfOf(json: Json): LogConf {
-  const { logLevel, logFile } = decode(DelConf, json, 'netconf');
-  return { logLevel, logFile };
+  return decode(LogConf, json, 'netconf');
 }
 
 const hasOwnIpam = (json: Json) => valueAt(json, ['ipam', 'type']) === OWN_IPAM;

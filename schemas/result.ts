@@ -1,6 +1,6 @@
 /** The CNI result in its newest version; older versions are made from it (src/cni/versions.ts). */
 import * as z from 'zod/mini';
-import { decode, valueAt } from './decode.ts';
+import { decode, type Json, valueAt } from './decode.ts';
 import { Dns } from './ipam-conf.ts';
 import { IpText, PrefixText } from './words.ts';
 
@@ -77,7 +77,7 @@ export const ResultByFamily = z.object(
 );
 
 /** `prevResult` of a network configuration; CniError `netconf` if it is none. */
-export function parsePrevResult(json: Readonly<Record<string, unknown>>): Result | undefined {
+export function parsePrevResult(json: Json): Result | undefined {
   const prevResult = valueAt(json, ['prevResult']) ?? undefined;
   if (prevResult === undefined) return undefined;
   return decode(z.object({ prevResult: Result }), { prevResult }, 'netconf').prevResult;

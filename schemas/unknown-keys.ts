@@ -1,10 +1,8 @@
 /** Keys of a network configuration that nobody here reads: most of them are misspelt. */
 
-import { valueAt } from './decode.ts';
+import { type Json, valueAt } from './decode.ts';
 import { Dns, IpamConf, RangeConf, RouteConf } from './ipam-conf.ts';
 import { delegateOf, NetConf } from './netconf.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Of the specification and of libcni, for the runtime, which passes them on; and an editor's. */
 const OF_OTHERS = [

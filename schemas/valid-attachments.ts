@@ -1,8 +1,8 @@
 /** The attachments that a runtime knows, as GC gets them. */
+import type { Json } from './decode.ts';
 import { CniError } from './fault.ts';
 
 export type Pair = { readonly containerID: string; readonly ifname: string };
-type Json = Readonly<Record<string, unknown>>;
 
 /** The specification's 1.1.0 has two names for it; libcni sends both. */
 const KEYS = ['cni.dev/valid-attachments', 'cni.dev/attachments'];

@@ -10,7 +10,7 @@ import type { Result } from '../../schemas/result.ts';
 import { unknownIpamKeysIn } from '../../schemas/unknown-keys.ts';
 import { named } from '../../src/attachment/del.ts';
 import { dataDirOf, ownIpamOf } from '../../src/attachment/desired.ts';
-import { isAmong } from '../../src/attachment/gc.ts';
+import { isAmong, pairsOf } from '../../src/attachment/gc.ts';
 import { type AddressRequest, type AddressWish, addressRequestOf } from '../../src/cni/address-request.ts';
 import type { Plugin } from '../../src/cni/plugin.ts';
 import { bootTimeMs } from '../../src/host/boot-time.ts';
@@ -53,10 +53,7 @@ async function perform(
       await store.release(named(request).attachment, dataDir);
       break;
     case 'GC': {
-      const pairs = request.valid?.map(({ containerID, ifname }) => ({
-        containerId: containerID,
-        ifName: ifname,
-      }));
+      const pairs = request.valid && pairsOf(request.valid);
       if (pairs) await store.collect(request.network, dataDir, (...holder) => isAmong(pairs, ...holder));
       break;
     }

@@ -1,9 +1,8 @@
 /** What the log says of a command as a whole. */
-import { valueAt } from '../../schemas/decode.ts';
+import { type Json, valueAt } from '../../schemas/decode.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import { logConfOf } from '../../schemas/partial-conf.ts';
 import type { Log } from '../../src/attachment/ports.ts';
-import type { Json } from '../../src/cni/request.ts';
 import { createLog } from '../../src/host/log.ts';
 
 /** What was read of a command; not all of it need be right. */

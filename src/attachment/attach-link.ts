@@ -1,10 +1,11 @@
 /** A VF with a link: set up at home, moved into the sandbox, and given its network there. */
 import { CniError } from '../../schemas/fault.ts';
-import { type Change, refusalText } from './change.ts';
+import type { Change } from './change.ts';
 import type { Desired } from './desired.ts';
 import { mustBeUnique } from './duplicates.ts';
 import { attachMac } from './mac.ts';
 import { type Memory, remember } from './memory.ts';
+import { mustMake } from './must-make.ts';
 import { identityOf, type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
 import { planDistrust, planMark, planMove, planNetwork, planSettings, planUp } from './plan.ts';
 import type { Grant, Sandbox, World } from './ports.ts';
@@ -20,26 +21,22 @@ export type LinkAttaching = {
   readonly world: World;
 };
 
-async function mustMake({ world, sandbox }: LinkAttaching, changes: readonly Change[]): Promise<void> {
-  const refusal = await world.host.make(changes, sandbox);
-  if (refusal) throw new CniError('kernel-refused', refusalText(refusal));
-}
-
 export async function moveIn(attaching: LinkAttaching, memory: Memory): Promise<void> {
-  const { desired, home, neighbours } = attaching;
+  const { desired, home, neighbours, sandbox, world } = attaching;
   const { ifName } = desired.attachment;
-  await mustMake(attaching, [
+  const changes = [
     ...(await settingsAfterMac(attaching, memory)),
     ...planMove(ifName, home, neighbours),
     ...(desired.delegate ? [planUp(ifName)] : []),
-  ]);
+  ];
+  await mustMake(world, changes, sandbox);
 }
 
 /** Returns the link as it then is in the sandbox. */
 export async function giveNetwork(attaching: LinkAttaching, memory: Memory, grant: Grant): Promise<Link> {
   const { desired, sandbox, world } = attaching;
   const { ifName } = desired.attachment;
-  await mustMake(attaching, planNetwork(ifName, desired, grant));
+  await mustMake(world, planNetwork(ifName, desired, grant), sandbox);
   if (desired.detectsDuplicates) await mustBeUnique(ifName, grant.held, { sandbox, world });
   const link = vfLinkIn(await world.host.linksIn(sandbox), identityOf(memory.record));
   if (link) return link;
@@ -48,10 +45,10 @@ export async function giveNetwork(attaching: LinkAttaching, memory: Memory, gran
 
 /** Sets the MAC, while the VF is not trusted; returns the changes to all other settings. */
 async function settingsAfterMac(attaching: LinkAttaching, memory: Memory): Promise<readonly Change[]> {
-  const { desired, vf, home, seen } = attaching;
+  const { desired, vf, home, seen, world } = attaching;
   if (!isMacWanted(attaching)) return [planMark(vf, home), ...planSettings(desired, vf, seen, home)];
   const distrust = planDistrust(vf, seen);
-  await mustMake(attaching, [planMark(vf, home), ...distrust]);
+  await mustMake(world, [planMark(vf, home), ...distrust]);
   await changeMac(attaching, memory);
   if (!seen.shown || distrust.length === 0) return planSettings(desired, vf, seen, home);
   const trusted = { ...desired, settings: { trust: 'on' as const, ...desired.settings } };

@@ -1,9 +1,8 @@
 /** A VF whose driver is for userspace: set up through its PF, and moved nowhere. */
-import { CniError } from '../../schemas/fault.ts';
 import { ZERO_MAC } from '../../schemas/words.ts';
-import { type Change, refusalText } from './change.ts';
 import type { Desired } from './desired.ts';
 import { attachAdminMac } from './mac.ts';
+import { mustMake } from './must-make.ts';
 import type { Observed, Vf } from './observed.ts';
 import { planVf } from './plan.ts';
 import type { World } from './ports.ts';
@@ -26,9 +25,4 @@ export function shownOfUserspace(
   { vf, seen: { shown } }: Pick<Giving, 'vf' | 'seen'>,
 ): Shown {
   return { mac: mac ?? (shown?.mac === ZERO_MAC ? undefined : shown?.mac), mtu: vf.pf?.mtu };
-}
-
-async function mustMake({ host }: World, changes: readonly Change[]): Promise<void> {
-  const refusal = await host.make(changes);
-  if (refusal) throw new CniError('kernel-refused', refusalText(refusal));
 }

@@ -16,6 +16,11 @@ export function isAmong(pairs: readonly Pair[], containerId: string, ifName: str
   );
 }
 
+/** In our words. */
+export function pairsOf(valid: NonNullable<GcRequest['valid']>): Pair[] {
+  return valid.map(({ containerID, ifname }) => ({ containerId: containerID, ifName: ifname }));
+}
+
 /** Another plugin is not to free addresses of what we could not end, either. */
 function withKept(delegate: Delegate, pairs: readonly Pair[]): Delegate {
   const valid = pairs.map(({ containerId, ifName }) => ({ containerID: containerId, ifname: ifName }));
@@ -24,7 +29,7 @@ function withKept(delegate: Delegate, pairs: readonly Pair[]): Delegate {
 
 export async function gc({ network, conf, delegate, valid }: GcRequest, world: World): Promise<void> {
   if (!valid) return;
-  const living = valid.map(({ containerID, ifname }) => ({ containerId: containerID, ifName: ifname }));
+  const living = pairsOf(valid);
   const problems: string[] = [];
   const attempt = (action: Promise<unknown>) =>
     action.catch((cause: Error) => problems.push(cause.message)).then(() => {});

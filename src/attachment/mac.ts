@@ -8,6 +8,7 @@ import { CniError } from '../../schemas/fault.ts';
 import type { Before, LinkBefore } from '../../schemas/record.ts';
 import { ZERO_MAC } from '../../schemas/words.ts';
 import { type Change, type Refusal, refusalText } from './change.ts';
+import { mustMake } from './must-make.ts';
 import { type Observed, pfNameOf, type Vf } from './observed.ts';
 import type { World } from './ports.ts';
 import { type Patience, retry } from './retry.ts';
@@ -76,15 +77,13 @@ export async function attachMac(
     throw new CniError('kernel-refused', refusalText(refusal));
   }
   await remember(refusal !== undefined);
-  const refusalByPf = await host.make([onPf(at, mac)]);
-  if (refusalByPf) throw new CniError('kernel-refused', refusalText(refusalByPf));
+  await mustMake(at.world, [onPf(at, mac)]);
   await confirmMac(at, mac);
 }
 
 /** Through the PF alone, for a VF that has no netdev. */
 export async function attachAdminMac(vf: Vf, mac: string, world: World): Promise<void> {
-  const refusal = await world.host.make([onPf({ vf }, mac)]);
-  if (refusal) throw new CniError('kernel-refused', refusalText(refusal));
+  await mustMake(world, [onPf({ vf }, mac)]);
   const patience = { why: 'the driver may take the admin MAC late', upToMs: LATEST_MS };
   const isShown = async () => (await world.host.observe(vf, 'link and PF')).shown?.mac === mac;
   if (await retry(world, patience, isShown)) return;
@@ -134,6 +133,9 @@ function waysOfNetdev(at: VfAtHome, mac: string): Way[] {
   ];
 }
 
+/** Whether there was anything to restore, and what the kernel refused of it. */
+type Restored = readonly Refusal[] | 'reached' | 'as before';
+
 type WithLink = Before & { readonly link: LinkBefore };
 
 /** Both MACs as they were, on a VF that is at home; else what the kernel refused. */
@@ -141,7 +143,7 @@ export async function restoreMac(
   at: VfAtHome,
   { link, adminMac }: WithLink,
   seen: Observed,
-): Promise<readonly Refusal[] | 'reached' | 'as before'> {
+): Promise<Restored> {
   const isOfNetdev = adminMac?.isPinned === undefined;
   const isAsBefore = ({ home, shown }: Observed) =>
     home?.mac === link.mac && (isOfNetdev || shown === undefined || shown.mac === adminMac.shown);
@@ -192,11 +194,11 @@ export async function restoreAdminMac(
   vf: Vf,
   { link, adminMac }: Before,
   { seen: { shown }, world }: { readonly seen: Observed; readonly world: World },
-): Promise<readonly Refusal[]> {
+): Promise<Restored> {
   const isToWrite = link ? adminMac?.isPinned !== undefined : shown && adminMac?.shown !== shown.mac;
-  if (!adminMac || !isToWrite) return [];
+  if (!adminMac || !isToWrite) return 'as before';
   const refusal = await world.host.make([
     onPf({ vf }, adminMac.isPinned === false ? ZERO_MAC : adminMac.shown),
   ]);
-  return refusal ? [refusal] : [];
+  return refusal ? [refusal] : 'reached';
 }

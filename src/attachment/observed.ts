@@ -32,14 +32,14 @@ export type Vf = {
   readonly linkName?: string;
 };
 
-/** Drivers that give a device to a program, without a link in the kernel. */
-export function isForUserspace(driver: string): boolean {
+/** Whether its driver gives the device to a program, without a link in the kernel. */
+export function isForUserspace({ driver = '' }: Pick<Vf, 'driver'>): boolean {
   return ['vfio-pci', 'uio_pci_generic', 'igb_uio'].includes(driver);
 }
 
 /** Of a VF for userspace, only the PF can tell anything. */
-export function asksPf({ driver = '' }: Vf, desired: Parameters<typeof touchesPf>[0]): Asks {
-  return touchesPf(desired) || isForUserspace(driver) ? 'link and PF' : 'link';
+export function asksPf(vf: Vf, desired: Parameters<typeof touchesPf>[0]): Asks {
+  return touchesPf(desired) || isForUserspace(vf) ? 'link and PF' : 'link';
 }
 
 export type Asks = 'link' | 'link and PF';

@@ -89,7 +89,7 @@ function refuseUserspace({ resetsFunction }: Desired, { address, canReset }: Vf)
 
 /** The VF's link at home, if it has one, once nothing about the VF stands against attaching it. */
 export function attachableLink(desired: Desired, vf: Vf, { home, shown }: Observed): Link | undefined {
-  const isLinkless = isForUserspace(vf.driver ?? '');
+  const isLinkless = isForUserspace(vf);
   if (!home && !isLinkless) throw noLink(vf);
   refuseSwitchdev(vf);
   if (isLinkless) refuseUserspace(desired, vf);

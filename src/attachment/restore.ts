@@ -90,8 +90,8 @@ async function comeHome(attached: Attached, vf: Vf): Promise<Sight> {
 }
 
 /** Without a driver there is no link to bring back, and a driver for userspace took it away for good. */
-function mayHaveLink({ driver }: Vf): boolean {
-  return driver !== undefined && !isForUserspace(driver);
+function mayHaveLink(vf: Vf): boolean {
+  return vf.driver !== undefined && !isForUserspace(vf);
 }
 
 /** The link's own name again, unless another link has it: then the present one has to do. */
@@ -132,7 +132,7 @@ export async function restore(attached: Attached): Promise<readonly string[]> {
 
 /** What a program left in the queues of a VF for userspace would meet the next one. */
 function resetFunction({ record, world }: Attached, vf: Vf): Promise<readonly Refusal[]> {
-  const isWanted = record.resetsFunction && isForUserspace(vf.driver ?? '');
+  const isWanted = record.resetsFunction && isForUserspace(vf);
   return world.host.makeAll(isWanted ? [{ kind: 'reset-function', device: vf.address }] : []);
 }
 
@@ -148,13 +148,11 @@ async function restoreVanished(attached: Attached): Promise<readonly string[]> {
 async function settleMac(attached: Attached, sight: Sight): Promise<Sight> {
   const { vf, seen, refused } = sight;
   const { record, world } = attached;
-  const { link } = record.before;
-  if (!seen.home || !link) {
-    const refusedByPf = await restoreAdminMac(vf, record.before, { seen, world });
-    return { ...(await look(attached, vf)), refused: [...refused, ...refusedByPf] };
-  }
-  const at = { vf, link: seen.home.name, world };
-  const outcome = await restoreMac(at, { ...record.before, link }, seen);
+  const { before } = record;
+  const outcome =
+    seen.home && before.link
+      ? await restoreMac({ vf, link: seen.home.name, world }, { ...before, link: before.link }, seen)
+      : await restoreAdminMac(vf, before, { seen, world });
   if (outcome === 'as before') return sight;
   return { ...(await look(attached, vf)), refused: [...refused, ...(outcome === 'reached' ? [] : outcome)] };
 }

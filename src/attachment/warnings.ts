@@ -6,7 +6,7 @@ export function warnOf({ device, mac, mtu }: Desired, vf: Vf, { home, others = [
   const wanted = mac ?? home?.mac;
   const twins = others.filter((other) => other.mac === wanted).map(({ index }) => `VF ${index}`);
   return [
-    ...(mtu && isForUserspace(vf.driver ?? '')
+    ...(mtu && isForUserspace(vf)
       ? [`mtu ${mtu} is for the program that has ${device}: its driver ${vf.driver} is for userspace`]
       : []),
     ...(vf.pf?.isDown ? [`The PF ${pfNameOf(vf)} of ${device} is down: the VF may have no carrier`] : []),

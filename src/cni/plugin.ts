@@ -1,8 +1,9 @@
 /** One command in, one JSON document and an exit code out. Would serve any plugin. */
+import type { Json } from '../../schemas/decode.ts';
 import { type Environment, parseCommand } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { Result } from '../../schemas/result.ts';
-import { type Call, type Json, jsonFor, parseJson, versionFor, versionOf } from './request.ts';
+import { type Call, jsonFor, parseJson, versionFor, versionOf } from './request.ts';
 import { expressed, NEWEST_VERSION, SUPPORTED_VERSIONS, type Version } from './versions.ts';
 
 export type Input = { readonly env: Environment; readonly readStdin: () => string };

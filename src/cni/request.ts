@@ -1,5 +1,5 @@
 /** Environment and standard input -> one checked request. Nothing of the machine is read or changed here. */
-import { decode, valueAt } from '../../schemas/decode.ts';
+import { decode, type Json, valueAt } from '../../schemas/decode.ts';
 import { type Command, type Environment, parseArguments, parseIdentity } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { IpamConf, IpRanges } from '../../schemas/ipam-conf.ts';
@@ -24,8 +24,6 @@ export type Request =
   | ({ readonly command: 'DEL' } & DelRequest)
   | ({ readonly command: 'GC' } & GcRequest)
   | ({ readonly command: 'STATUS' } & StatusRequest);
-
-export type Json = Readonly<Record<string, unknown>>;
 
 export function parseJson(stdin: string): Json {
   let value: unknown;

@@ -3,8 +3,7 @@ import * as z from 'zod/mini';
 import { CniError } from '../../schemas/fault.ts';
 import { IfName, LinkState } from '../../schemas/words.ts';
 import type { Link, ObservedNetwork, OtherVf, ShownByPf } from '../attachment/observed.ts';
-
-const onOff = (isOn: boolean) => (isOn ? 'on' : 'off');
+import { onOff } from './ip-words.ts';
 
 const IpLink = z.object({
   ifindex: z.number(),

@@ -4,7 +4,7 @@ import { DESCRIPTORS } from './descriptors.ts';
 
 export type Words = readonly string[];
 
-const onOff = (isOn: boolean) => (isOn ? 'on' : 'off');
+export const onOff = (isOn: boolean) => (isOn ? 'on' : 'off');
 
 /** `ip` writes 802.1Q by the attribute that every driver knows, and reads a rate that is not given from the PF. */
 function vfWords(settings: ChangeOf<'set-vf'>['settings']): Words {
