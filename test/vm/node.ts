@@ -30,6 +30,16 @@ export const TUTORIAL = {
   },
 };
 
+/** One of each that igb takes. */
+export const EVERY_SETTING = {
+  vlan: 100,
+  vlanQoS: 3,
+  mac: '02:aa:00:00:00:01',
+  spoofchk: 'off',
+  trust: 'on',
+  mtu: 1400,
+};
+
 export type Call = {
   readonly netconf?: object;
   readonly containerId?: string;

@@ -1,19 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
-import { PF, TUTORIAL, useNode, VF } from './node.ts';
+import { EVERY_SETTING, PF, TUTORIAL, useNode, VF } from './node.ts';
 
 const node = useNode();
 
-const SET = {
-  netconf: {
-    ...TUTORIAL,
-    vlan: 100,
-    vlanQoS: 3,
-    mac: '02:aa:00:00:00:01',
-    spoofchk: 'off',
-    trust: 'on',
-    mtu: 1400,
-  },
-};
+const SET = { netconf: { ...TUTORIAL, ...EVERY_SETTING } };
 
 /** What was set while the PF was down leaves a VF deaf until it was up and down. */
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type Answer, type Call, type Json, PF, TUTORIAL, useNode, VF } from './node.ts';
+import { type Answer, type Call, EVERY_SETTING, type Json, PF, TUTORIAL, useNode, VF } from './node.ts';
 
 const node = useNode();
 
@@ -13,12 +13,7 @@ const UNDER_SHIM = `mkdir -p /run/real /run/shim; cp -n /usr/sbin/ip /usr/bin/te
 const ALL = {
   netconf: {
     ...TUTORIAL,
-    vlan: 100,
-    vlanQoS: 3,
-    mac: '02:aa:00:00:00:01',
-    spoofchk: 'off',
-    trust: 'on',
-    mtu: 1400,
+    ...EVERY_SETTING,
     ipam: {
       type: 'host-local',
       ranges: [[{ subnet: '10.20.30.0/25', gateway: '10.20.10.1' }], [{ subnet: '2001:db8::/64' }]],

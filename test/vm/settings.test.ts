@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
-import { type Json, TUTORIAL, useNode, VF } from './node.ts';
+import { EVERY_SETTING, type Json, TUTORIAL, useNode, VF } from './node.ts';
 
 const node = useNode();
 
-const MAC = '02:aa:00:00:00:01';
-const ALL = { vlan: 100, vlanQoS: 3, mac: MAC, spoofchk: 'off', trust: 'on', mtu: 1400 };
+const { mac: MAC } = EVERY_SETTING;
 
 test('all settings are on the VF after ADD, and as they were after DEL (F6, F11, F13)', async () => {
   const before = await node.snapshot();
-  const netconf = { ...TUTORIAL, cniVersion: '1.1.0', ...ALL };
+  const netconf = { ...TUTORIAL, cniVersion: '1.1.0', ...EVERY_SETTING };
   const result = await node.add({ netconf });
   expect(result.interfaces).toEqual([
     { name: 'net1', mac: MAC, mtu: 1400, sandbox: '/run/netns/pod1', pciID: VF },
