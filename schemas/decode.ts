@@ -67,6 +67,8 @@ function pathText(path: readonly PropertyKey[]): string {
     .join('');
 }
 
+const prefixOf = (path: readonly PropertyKey[]) => (path.length > 0 ? `${pathText(path)}: ` : '');
+
 /** Of a union: the problems within the member that the value was meant for, which is the one of its kind. */
 function issuesWithin(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   const members = issue.code === 'invalid_union' ? issue.errors : [];
@@ -75,10 +77,10 @@ function issuesWithin(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 }
 
 /** One sentence per problem: `ipam.subnet: expected an IP network such as 10.1.0.0/16, got "x"`. */
-function problemsOf(error: z.core.$ZodError, value: unknown): string[] {
-  return error.issues
+export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown): string[] {
+  return issues
     .flatMap(issuesWithin)
-    .map(({ path, message }) => `${pathText(path)}: expected ${message}, got ${shown(at(value, path))}`);
+    .map(({ path, message }) => `${prefixOf(path)}expected ${message}, got ${shown(at(value, path))}`);
 }
 
 /** The schema's output; a CniError of the given fault with all problems, one after another, otherwise. */
@@ -90,5 +92,5 @@ export function decode<Schema extends AnySchema>(
   const respelled = inSpellingOf(schema, value);
   const parsed = z.safeParse(schema, respelled);
   if (parsed.success) return parsed.data;
-  throw new CniError(fault, problemsOf(parsed.error, respelled).join('; '));
+  throw new CniError(fault, problemsOf(parsed.error.issues, respelled).join('; '));
 }

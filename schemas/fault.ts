@@ -113,6 +113,12 @@ export const FAULTS = {
     remedy:
       'It crashed, did not end in time, or printed what is no CNI result: see its log. Whatever it may have reserved stays recorded until its DEL succeeds.',
   },
+  policy: {
+    code: 110,
+    msg: 'The policy of this node does not allow it',
+    remedy:
+      'The details name the keys that ask too much: change the network configuration, or let the administrator of the node change `/etc/cni/sriov-policy.json` (see docs/security.md). Trying again does not help.',
+  },
   bug: {
     code: 999,
     msg: 'Internal error',

@@ -39,9 +39,10 @@ export type GcRequest = {
   readonly valid: readonly Pair[] | undefined;
 };
 
-export type StatusRequest = {
+export type StatusRequest<Conf = NetConf> = {
   readonly network: NetworkName;
-  readonly conf: Pick<DelConf, 'ipam'>;
+  /** As ADD would have it; a device may be missing. */
+  readonly conf: Conf;
   readonly ipam?: IpamConf | undefined;
   readonly delegate?: Delegate | undefined;
 };

@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { FAULTS } from '../schemas/fault.ts';
 import { Dns, IpamConf, RangeConf, RouteConf } from '../schemas/ipam-conf.ts';
 import { CniArgs, NetConf, RuntimeConfig } from '../schemas/netconf.ts';
+import { POLICY_FILE, Policy } from '../schemas/policy.ts';
 
 const MADE_BY = 'made by `npm run generate` from';
 
@@ -29,6 +30,11 @@ function netconfSchema(): string {
   return `${JSON.stringify({ title, ...schema, properties: { ...properties, ipam } }, null, 2)}\n`;
 }
 
+function policySchema(): string {
+  const title = `Policy of a node for the sriov CNI plugin (${POLICY_FILE})`;
+  return `${JSON.stringify({ title, ...jsonSchemaOf(Policy) }, null, 2)}\n`;
+}
+
 function legalValues(schema: z.core.$ZodType): string {
   const failed = z.safeParse(schema, Symbol('nothing legal'));
   const message = failed.success ? 'anything' : (failed.error.issues[0]?.message ?? 'anything');
@@ -49,7 +55,7 @@ const table = (lines: readonly string[]) =>
 function configurationPage(): string {
   return `# Configuration
 
-<!-- ${MADE_BY} schemas/netconf.ts and schemas/ipam-conf.ts -->
+<!-- ${MADE_BY} schemas/netconf.ts, schemas/ipam-conf.ts and schemas/policy.ts -->
 
 The keys of a network configuration with \`"type": "sriov"\`. Keys are matched case-insensitively, \`null\` is absent, and so
 is \`""\` for a key that is not required; of a key that comes twice the last counts. All wrong values are reported at once, before anything is changed. An unknown key is ignored,
@@ -99,6 +105,14 @@ ${table(rows(RouteConf.shape, ''))}
 
 \`MAC=...\` sets the MAC address, \`IP=...\` requests addresses, several joined by commas. Of a key that comes twice the last counts, an empty value is none, and
 all other keys are ignored, whoever sends them.
+
+## The policy of a node: \`${POLICY_FILE}\`
+
+The administrator of a node limits with it what network configurations may ask there; see [security.md](security.md). A key that is absent
+allows, and so does a file that is absent. Keys count as they are written here. For an editor:
+[schemas/json/policy.schema.json](../schemas/json/policy.schema.json).
+
+${table(rows(Policy.shape, ''))}
 `;
 }
 
@@ -120,6 +134,7 @@ ${lines.join('\n')}
 
 const PAGES: Readonly<Record<string, () => string>> = {
   'schemas/json/netconf.schema.json': netconfSchema,
+  'schemas/json/policy.schema.json': policySchema,
   'docs/configuration.md': configurationPage,
   'docs/errors.md': errorsPage,
 };

@@ -11,6 +11,7 @@ import type { World } from '../../src/attachment/ports.ts';
 import { status } from '../../src/attachment/status.ts';
 import type { Plugin } from '../../src/cni/plugin.ts';
 import { type CheckRanges, type Request, requestOf } from '../../src/cni/request.ts';
+import { readPolicy } from '../../src/host/policy-file.ts';
 import { logOf, tellOddities, tellRefusal, told, type Voice } from './telling.ts';
 import { type Machine, worldOf } from './world.ts';
 
@@ -39,12 +40,16 @@ export function sriovPlugin(machine: Machine, env: Environment): Plugin<Request>
   return {
     requestOf: (call) => requestOf(call, checkRanges),
     run: (request, mustExpress, json) => {
-      const log = logOf({ env, json }, VOICE);
+      const policy = readPolicy(machine.policyFile);
+      const log = logOf({ env, json }, VOICE, policy);
       if (request.command === 'ADD' || request.command === 'STATUS') tellOddities(unknownKeysIn(json), log);
       return told(request.command, log, () =>
-        perform(request, worldOf(machine, request, { env, log, mustExpress })),
+        perform(request, worldOf(machine, request, { env, log, policy, mustExpress })),
       );
     },
-    refused: (cause, read) => tellRefusal(cause, unknownKeysIn(read.json), logOf(read, VOICE)),
+    refused: (cause, read) => {
+      const log = logOf(read, VOICE, readPolicy(machine.policyFile));
+      tellRefusal(cause, unknownKeysIn(read.json), log);
+    },
   };
 }

@@ -6,14 +6,18 @@ import type { Attachment } from '../../schemas/attachment.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import { ipText, parsePrefix } from '../../schemas/ip.ts';
+import { logConfOf } from '../../schemas/partial-conf.ts';
 import type { Result } from '../../schemas/result.ts';
 import { unknownIpamKeysIn } from '../../schemas/unknown-keys.ts';
 import { named } from '../../src/attachment/del.ts';
 import { dataDirOf, ownIpamOf } from '../../src/attachment/desired.ts';
 import { isAmong, pairsOf } from '../../src/attachment/gc.ts';
+import { mayReleaseIn, mustBeAllowed, pathViolationsOf } from '../../src/attachment/policy.ts';
+import type { World } from '../../src/attachment/ports.ts';
 import { type AddressRequest, type AddressWish, addressRequestOf } from '../../src/cni/address-request.ts';
 import type { Plugin } from '../../src/cni/plugin.ts';
 import { bootTimeMs } from '../../src/host/boot-time.ts';
+import { readPolicy } from '../../src/host/policy-file.ts';
 import { readiness } from '../../src/host/readiness.ts';
 import { checkRanges } from './command.ts';
 import { logOf, tellOddities, tellRefusal, told, type Voice } from './telling.ts';
@@ -26,44 +30,58 @@ export function hostLocalPlugin(machine: Machine, env: Environment): Plugin<Addr
   return {
     requestOf: (call) => addressRequestOf(call, checkRanges),
     run: (request, mustExpress, json) => {
-      const log = logOf({ env, json }, VOICE);
-      if (request.command === 'ADD' || request.command === 'STATUS')
-        tellOddities(unknownIpamKeysIn(json), log);
-      return told(request.command, log, () => perform(request, storeOf(machine), mustExpress));
+      const policy = readPolicy(machine.policyFile);
+      const log = logOf({ env, json }, VOICE, policy);
+      const isAsking = request.command === 'ADD' || request.command === 'STATUS';
+      if (isAsking) tellOddities(unknownIpamKeysIn(json), log);
+      return told(request.command, log, async () => {
+        const { logFile } = logConfOf(json);
+        const asked = { dataDir: dataDirOf(request.conf), logFile };
+        if (isAsking) mustBeAllowed(pathViolationsOf(policy, asked));
+        return perform(request, { store: storeOf(machine), policy, log, mustExpress });
+      });
     },
-    refused: (cause, read) => tellRefusal(cause, unknownIpamKeysIn(read.json), logOf(read, VOICE)),
+    refused: (cause, read) => {
+      const log = logOf(read, VOICE, readPolicy(machine.policyFile));
+      tellRefusal(cause, unknownIpamKeysIn(read.json), log);
+    },
   };
 }
 
-type MustExpress = (result: Result) => void;
+type Surroundings = Pick<World, 'policy' | 'log' | 'mustExpress'> & { readonly store: HostLocal };
 
-async function perform(
-  request: AddressRequest,
-  store: HostLocal,
-  mustExpress: MustExpress,
-): Promise<Result | undefined> {
-  const dataDir = dataDirOf(request.conf);
+async function perform(request: AddressRequest, surroundings: Surroundings): Promise<Result | undefined> {
+  const { store } = surroundings;
   switch (request.command) {
     case 'ADD':
-      return reserve(request, store, mustExpress);
+      return reserve(request, store, surroundings.mustExpress);
     case 'CHECK':
       await check(request, store);
       break;
-    case 'DEL':
-      await store.release(named(request).attachment, dataDir);
-      break;
-    case 'GC': {
-      const pairs = request.valid && pairsOf(request.valid);
-      if (pairs) await store.collect(request.network, dataDir, (...holder) => isAmong(pairs, ...holder));
-      break;
-    }
     case 'STATUS':
       await status(request, store);
+      break;
+    default: {
+      const dataDir = dataDirOf(request.conf);
+      if (mayReleaseIn(dataDir, surroundings)) await release(request, dataDir, store);
+    }
   }
   return undefined;
 }
 
-async function reserve(wish: AddressWish, store: HostLocal, mustExpress: MustExpress): Promise<Result> {
+type Releasing = Extract<AddressRequest, { command: 'DEL' | 'GC' }>;
+
+async function release(request: Releasing, dataDir: string, store: HostLocal): Promise<void> {
+  if (request.command === 'DEL') return store.release(named(request).attachment, dataDir);
+  const pairs = request.valid && pairsOf(request.valid);
+  if (pairs) await store.collect(request.network, dataDir, (...holder) => isAmong(pairs, ...holder));
+}
+
+async function reserve(
+  wish: AddressWish,
+  store: HostLocal,
+  mustExpress: World['mustExpress'],
+): Promise<Result> {
   const { ipam } = wish.conf;
   const { ipRanges, requested } = ownIpamOf(ipam, wish);
   const sets = rangeSetsOf(ipam, ipRanges);

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { isatty } from 'node:tty';
 import { startupSnapshot } from 'node:v8';
 import { CniError } from '../../schemas/fault.ts';
+import { POLICY_FILE } from '../../schemas/policy.ts';
 import { type Output, runPlugin } from '../../src/cni/plugin.ts';
 import { SUPPORTED_VERSIONS } from '../../src/cni/versions.ts';
 import { runChild } from '../../src/host/run-child.ts';
@@ -22,6 +23,7 @@ const NODE: Machine = {
   sys: '/sys',
   stateDir: '/var/lib/cni/sriov-attachments',
   sriovCniDir: '/var/lib/cni/sriov',
+  policyFile: POLICY_FILE,
   runChild,
 };
 

@@ -2,6 +2,8 @@
 import { type Json, valueAt } from '../../schemas/decode.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import { logConfOf } from '../../schemas/partial-conf.ts';
+import type { Policy } from '../../schemas/policy.ts';
+import { logFileViolation } from '../../src/attachment/policy.ts';
 import type { Log } from '../../src/attachment/ports.ts';
 import { createLog } from '../../src/host/log.ts';
 
@@ -11,12 +13,14 @@ export type Read = { readonly env: Environment; readonly json: Json };
 /** Of `name`, which says warnings and errors alone if it is quiet. */
 export type Voice = { readonly name: string; readonly isQuiet: boolean };
 
-export function logOf({ env, json }: Read, { name, isQuiet }: Voice): Log {
+/** A `logFile` that the policy forbids is not even looked at. */
+export function logOf({ env, json }: Read, { name, isQuiet }: Voice, policy: Policy): Log {
   const { logLevel, logFile } = logConfOf(json);
   const network = valueAt(json, ['name']);
-  return createLog({
+  const violation = logFileViolation(policy, logFile);
+  const log = createLog({
     level: logLevel ?? (isQuiet ? 'warning' : undefined),
-    file: logFile,
+    file: violation ? undefined : logFile,
     fields: {
       cniName: name,
       command: env['CNI_COMMAND'],
@@ -26,6 +30,8 @@ export function logOf({ env, json }: Read, { name, isQuiet }: Voice): Log {
       network: typeof network === 'string' ? network : undefined,
     },
   });
+  if (violation) log('warning', violation);
+  return log;
 }
 
 export function tellOddities(sentences: readonly string[], log: Log): void {

@@ -20,6 +20,7 @@ export async function warmUp(): Promise<void> {
       sys: plantedSysfs(root),
       stateDir: `${root}/state`,
       sriovCniDir: `${root}/sriov-cni`,
+      policyFile: `${root}/no-policy`,
       runChild: plantedChildren(),
     };
     runChild({ program: 'flock', args: ['--version'], timeoutMs: 5000 });

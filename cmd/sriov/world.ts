@@ -8,6 +8,7 @@ import { requestsOf } from '../../ipam/requests.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import { mayUseOwnNetns } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
+import type { Policy } from '../../schemas/policy.ts';
 import type { Delegate } from '../../schemas/record.ts';
 import type { Result } from '../../schemas/result.ts';
 import { dataDirOf } from '../../src/attachment/desired.ts';
@@ -36,19 +37,21 @@ export type Machine = {
   readonly stateDir: string;
   /** What sriov-cni keeps. */
   readonly sriovCniDir: string;
+  readonly policyFile: string;
   readonly runChild: RunChild;
 };
 
 type Surroundings = {
   readonly env: Environment;
   readonly log: Log;
+  readonly policy: Policy;
   readonly mustExpress: (result: Result) => void;
 };
 
 export function worldOf(
   { sys, stateDir, sriovCniDir, runChild }: Machine,
   request: Request,
-  { env, log, mustExpress }: Surroundings,
+  { env, log, policy, mustExpress }: Surroundings,
 ): World {
   const home = openSync('/proc/self/ns/net', 'r');
   const lock = createFileLock(runChild);
@@ -74,6 +77,7 @@ export function worldOf(
         holderText(request),
       ),
     log,
+    policy,
     pause,
     readiness: () => readiness([{ path: stateDir, mode: 0o700 }, ...dataDirs(request)]),
     mustExpress,

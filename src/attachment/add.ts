@@ -7,12 +7,13 @@ import type { Result } from '../../schemas/result.ts';
 import { announce } from './announce.ts';
 import { giveNetwork, moveIn } from './attach-link.ts';
 import { attachUserspace, shownOfUserspace } from './attach-userspace.ts';
-import { type Desired, desiredOf } from './desired.ts';
+import { askedOf, type Desired, desiredOf } from './desired.ts';
 import { deviceInfoOf } from './device-info.ts';
 import { addressPlanOf, type Granting, startGranting } from './granting.ts';
 import { endEarlier, reclaim } from './holders.ts';
 import { type Memory, remember } from './memory.ts';
 import { asksPf, identityOf, type Link, type Observed, type Vf } from './observed.ts';
+import { mustBeAllowed, pfViolationsOf, violationsOf } from './policy.ts';
 import type { AddressPlan, Sandbox, World } from './ports.ts';
 import { recordOf } from './record-of.ts';
 import { attachableLink, refuseTakenName, vfOf } from './refusals.ts';
@@ -39,8 +40,10 @@ type Ready = {
 
 export async function add(request: AddRequest, world: World): Promise<Result> {
   const desired = desiredOf(request);
+  const vf = vfOf(world.host.findDevice(desired.device), desired);
+  const asked = askedOf(request.conf, request.cniArgs);
+  mustBeAllowed([...violationsOf(world.policy, asked), ...pfViolationsOf(world.policy, vf)]);
   const plan = addressPlanOf(desired, world);
-  vfOf(world.host.findDevice(desired.device), desired);
   // What another IPAM plugin gives is known only when it has given it.
   if (!desired.delegate) world.mustExpress(draftResult(desired, plan?.families ?? []));
   const sandbox = world.host.openSandbox(desired.sandbox);

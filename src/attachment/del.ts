@@ -5,6 +5,7 @@ import { deviceIdsOf } from '../../schemas/netconf.ts';
 import type { AttachmentRecord, Delegate } from '../../schemas/record.ts';
 import type { DelRequest } from '../../schemas/request.ts';
 import { dataDirOf } from './desired.ts';
+import { mayReleaseIn } from './policy.ts';
 import type { World } from './ports.ts';
 import { detach } from './restore.ts';
 import { restoreUnrecorded } from './restore-unrecorded.ts';
@@ -75,7 +76,8 @@ async function delUnrecorded(request: NamedRequest, world: World): Promise<void>
 /** All addresses of the attachment, wherever the configuration says that they come from. */
 async function releaseConfigured(request: NamedRequest, world: World): Promise<void> {
   const { attachment, conf, delegate, sandbox = '' } = request;
-  await world.addresses.release(attachment, dataDirOf(conf));
+  const dataDir = dataDirOf(conf);
+  if (mayReleaseIn(dataDir, world)) await world.addresses.release(attachment, dataDir);
   if (delegate && canStart(delegate, world)) await world.delegates.del(delegate, { attachment, sandbox });
 }
 

@@ -7,6 +7,7 @@ import type { Delegate, VfSettings } from '../../schemas/record.ts';
 import type { AddRequest } from '../../schemas/request.ts';
 import type { Result } from '../../schemas/result.ts';
 import type { Mac, PciAddress } from '../../schemas/words.ts';
+import type { Asked } from './policy.ts';
 
 export type Desired = {
   readonly attachment: Attachment;
@@ -53,6 +54,20 @@ function settingsOf(conf: NetConf): VfSettings {
   };
 }
 
+function macOf({ runtimeConfig, args, mac }: NetConf, cniArgs?: CniArguments): Mac | undefined {
+  return runtimeConfig?.mac ?? args?.cni?.mac ?? cniArgs?.mac ?? mac;
+}
+
+/** What the node's policy may limit. STATUS has no pod's arguments. */
+export function askedOf(conf: NetConf, cniArgs?: CniArguments): Asked {
+  return {
+    settings: settingsOf(conf),
+    mac: macOf(conf, cniArgs),
+    dataDir: dataDirOf(conf),
+    logFile: conf.logFile,
+  };
+}
+
 export function dataDirOf(conf: { readonly ipam?: { readonly dataDir?: string | undefined } | undefined }) {
   return conf.ipam?.dataDir ?? DEFAULT_DATA_DIR;
 }
@@ -76,7 +91,7 @@ export function desiredOf(request: AddRequest): Desired {
   const { runtimeConfig = {}, ipam, dns, mtu } = conf;
   const [device] = deviceIdsOf(conf);
   if (device === undefined) throw new TypeError('A configuration names a device');
-  const mac = runtimeConfig.mac ?? conf.args?.cni?.mac ?? cniArgs.mac ?? conf.mac;
+  const mac = macOf(conf, cniArgs);
   return {
     attachment,
     device,

@@ -5,6 +5,7 @@ import type { GcRequest } from '../../schemas/request.ts';
 import { withValidAttachments } from '../../schemas/valid-attachments.ts';
 import { delRecorded } from './del.ts';
 import { dataDirOf } from './desired.ts';
+import { mayReleaseIn } from './policy.ts';
 import type { World } from './ports.ts';
 
 type Pair = { readonly containerId: string; readonly ifName: string };
@@ -40,9 +41,10 @@ export async function gc({ network, conf, delegate, valid }: GcRequest, world: W
   // Of an attachment that could not be ended the addresses stay, as its record does.
   const kept = (await world.records.ofNetwork(network)).map(({ attachment }) => attachment);
   const pairs = [...living, ...kept];
-  await attempt(
-    world.addresses.collect(network, dataDirOf(conf), (id, ifName) => isAmong(pairs, id, ifName)),
-  );
+  const dataDir = dataDirOf(conf);
+  if (mayReleaseIn(dataDir, world)) {
+    await attempt(world.addresses.collect(network, dataDir, (...holder) => isAmong(pairs, ...holder)));
+  }
   if (delegate) await attempt(world.delegates.ask(withKept(delegate, pairs), 'GC'));
   if (problems.length > 0) throw new CniError('undo-incomplete', problems.join('; '));
 }

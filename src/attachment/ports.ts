@@ -1,6 +1,7 @@
 /** All that attaching asks of the world. Implemented in src/host and ipam, wired in cmd/sriov/main.ts. */
 import type { Attachment, Sought } from '../../schemas/attachment.ts';
 import type { Dns } from '../../schemas/ipam-conf.ts';
+import type { Policy } from '../../schemas/policy.ts';
 import type { AttachmentRecord, Delegate } from '../../schemas/record.ts';
 import type { Result, ResultRoute } from '../../schemas/result.ts';
 import type { NetworkName, PciAddress } from '../../schemas/words.ts';
@@ -113,6 +114,8 @@ export type World = {
   readonly deviceInfo: DeviceInfo;
   readonly withLock: WithLock;
   readonly log: Log;
+  /** Of the node's administrator. */
+  readonly policy: Policy;
   readonly pause: (ms: number) => Promise<void>;
   /** What an ADD would miss on this node, in sentences. */
   readonly readiness: () => readonly string[];

@@ -1,11 +1,14 @@
 /** STATUS: would an ADD find what it needs on this node, and do the attachments of the network work? */
 import { CniError } from '../../schemas/fault.ts';
 import type { StatusRequest } from '../../schemas/request.ts';
-import { dataDirOf } from './desired.ts';
+import { askedOf, dataDirOf } from './desired.ts';
 import { pfNameOf } from './observed.ts';
+import { mustBeAllowed, violationsOf } from './policy.ts';
 import type { World } from './ports.ts';
 
 export async function status(request: StatusRequest, world: World): Promise<void> {
+  // The next line makes directories.
+  mustBeAllowed(violationsOf(world.policy, askedOf(request.conf)));
   const lacking = [...world.readiness(), ...(await exhausted(request, world))];
   const broken = await outOfOrder(request, world);
   if (broken.length > 0) throw new CniError('limited', [...broken, ...lacking].join('; '));

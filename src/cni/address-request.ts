@@ -2,7 +2,7 @@
 import type { Attachment } from '../../schemas/attachment.ts';
 import { decode } from '../../schemas/decode.ts';
 import { type CniArguments, parseIdentity, parseRequestedIps } from '../../schemas/environment.ts';
-import { IpamNetConf, NamedConf, parseOwnIpam } from '../../schemas/partial-conf.ts';
+import { type DelConf, IpamNetConf, NamedConf, parseOwnIpam } from '../../schemas/partial-conf.ts';
 import type { DelRequest, GcRequest, StatusRequest } from '../../schemas/request.ts';
 import { parsePrevResult, type Result } from '../../schemas/result.ts';
 import {
@@ -19,7 +19,7 @@ export type AddressRequest =
   | ({ readonly command: 'ADD' | 'CHECK' } & AddressWish)
   | ({ readonly command: 'DEL' } & DelRequest)
   | ({ readonly command: 'GC' } & GcRequest)
-  | ({ readonly command: 'STATUS' } & StatusRequest);
+  | ({ readonly command: 'STATUS' } & StatusRequest<DelConf>);
 
 export type AddressWish = {
   readonly attachment: Attachment;
@@ -43,7 +43,7 @@ const parsers: {
   STATUS: (...given) => ({ command: 'STATUS', ...statusOf(...given) }),
 };
 
-function statusOf({ json }: Call, checkRanges: CheckRanges): StatusRequest {
+function statusOf({ json }: Call, checkRanges: CheckRanges): StatusRequest<DelConf> {
   const [conf, ipam] = together(
     () => decode(NamedConf, json, 'netconf'),
     () => parseOwnIpam(json),

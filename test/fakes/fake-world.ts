@@ -42,6 +42,7 @@ export function worldOf({ machine, records, addresses, delegate, deviceInfo, log
     deviceInfo,
     withLock: withLock(machine),
     log,
+    policy: {},
     pause: async (ms) => {
       machine.steps.mustLive();
       machine.clock.pass(ms);

@@ -2,7 +2,7 @@
 import type { Attachment } from '../../schemas/attachment.ts';
 import { decode } from '../../schemas/decode.ts';
 import { parseArguments } from '../../schemas/environment.ts';
-import { delegateOf, parseNetConf } from '../../schemas/netconf.ts';
+import { DevicelessConf, delegateOf, parseNetConf } from '../../schemas/netconf.ts';
 import { DelConf, NamedConf, parseOwnIpam } from '../../schemas/partial-conf.ts';
 import type {
   AddRequest,
@@ -82,6 +82,6 @@ export function gcRequest(valid: GcRequest['valid'], call: Call = {}): GcRequest
 
 export function statusRequest(call: Call = {}): StatusRequest {
   const keys = keysOf(call);
-  const conf = decode(NamedConf, keys, 'netconf');
+  const conf = parseNetConf(keys, DevicelessConf);
   return { network: conf.name, conf, delegate: delegateOf(keys), ipam: parseOwnIpam(keys) };
 }

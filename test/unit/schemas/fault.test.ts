@@ -31,6 +31,7 @@ const KNOWN: Record<Fault, number> = {
   'name-taken': 107,
   'ipam-plugin': 108,
   'ipam-plugin-gone': 109,
+  policy: 110,
   bug: 999,
 };
 
