@@ -28,6 +28,12 @@ mount_all() {
   mount_9p run "$run" none
 }
 
+mount_disk() {
+  modprobe -a virtio_blk ext4
+  mkdir -p /var/lib/cni
+  mount /dev/vda /var/lib/cni
+}
+
 load_drivers() {
   local netdev
   modprobe -a igb igbvf
@@ -78,12 +84,13 @@ serve() {
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 home=$(parameter home) share=$(parameter share) run=$(parameter run)
-cache=$(parameter cache) udev=$(parameter udev)
+cache=$(parameter cache) udev=$(parameter udev) disk=$(parameter disk)
 mount_all
 cd "$run" || exit
 echo lab >/proc/sys/kernel/hostname
 # what the machine itself has of CNI must not show through
 rm -rf /etc/cni /opt/cni /var/lib/cni
+[ -z "$disk" ] || mount_disk
 ip link set lo up
 load_drivers
 [ -z "$udev" ] || start_udev

@@ -11,6 +11,7 @@
 # LAB_ARGS   more kernel parameters (lab.udev=1: udevd and its names)
 # LAB_QEMU   more QEMU options
 # LAB_PFS=2  LAB_CPUS=2  LAB_MEM=2800 (MiB, no more: see notes/lab.md)  LAB_CACHE=loose (9p cache of the share)
+# LAB_DISK   an image that outlives the VM, as /var/lib/cni; made if it is not there
 # LAB_HOME   what setup.sh made (default /var/cache/sriov-lab)
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -29,7 +30,7 @@ is_up() { [ -e "$run/ready" ] && vm_lives; }
 require_lab() {
   local path
   [ -e "$home/ready" ] || stop "the lab is missing in $home: run $here/setup.sh"
-  for path in "$home" "$run" "$share" "$here"; do
+  for path in "$home" "$run" "$share" "$here" "${LAB_DISK:-}"; do
     case $path in *[\ ,]*) stop "cannot share '$path' with the VM: blank or comma in the path" ;; esac
   done
 }
@@ -51,10 +52,22 @@ share_options() {
   done
 }
 
+disk_options() {
+  [ -n "${LAB_DISK:-}" ] || return 0
+  echo "-drive if=none,id=disk,format=raw,file=$LAB_DISK -device virtio-blk-pci,drive=disk"
+}
+
+make_disk() {
+  if [ -z "${LAB_DISK:-}" ] || [ -e "$LAB_DISK" ]; then return; fi
+  truncate -s 64M "$LAB_DISK"
+  mkfs.ext4 -q "$LAB_DISK"
+}
+
 kernel_parameters() {
   echo "console=ttyS0 panic=-1 quiet mitigations=off nokaslr tsc=reliable nowatchdog audit=0 8250.nr_uarts=2"
   echo "rcupdate.rcu_expedited=1 intel_iommu=on iommu=pt lab.init=$here/guest-init.sh"
-  echo "lab.home=$home lab.run=$run lab.share=$share lab.cache=${LAB_CACHE:-loose} ${LAB_ARGS:-}"
+  echo "lab.home=$home lab.run=$run lab.share=$share lab.cache=${LAB_CACHE:-loose} ${LAB_DISK:+lab.disk=1}"
+  echo "${LAB_ARGS:-}"
 }
 
 boot() {
@@ -63,7 +76,7 @@ boot() {
     -machine q35 -accel tcg,thread=multi,tb-size=512 -cpu max -smp "${LAB_CPUS:-2}" -m "${LAB_MEM:-2800}" \
     -device intel-iommu -kernel "$home/vmlinux" -initrd "$home/initramfs" -append "$(kernel_parameters | xargs)" \
     -serial "file:$run/console" -serial "pipe:$run/orders" \
-    $(share_options) -nic none $(nic_options) ${LAB_QEMU:-} \
+    $(share_options) $(disk_options) -nic none $(nic_options) ${LAB_QEMU:-} \
     -daemonize -pidfile "$run/pid" 2> >(grep -v 'hub 0 is not connected' >&2)
 }
 
@@ -73,6 +86,7 @@ up() {
   rm -rf "$run"
   mkdir -p "$run"
   mkfifo "$run/orders.in" "$run/orders.out"
+  make_disk
   boot
   until [ -e "$run/ready" ]; do
     vm_lives || stop "the VM ended while booting: $(tail -n 1 "$run/console")"

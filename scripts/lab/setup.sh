@@ -12,12 +12,12 @@ exec 3>&2
 # what the lab and the tests in the guest call: command:package
 tools=(
   ip:iproute2 ping:iputils-ping tcpdump:tcpdump ethtool:ethtool lspci:pciutils udevadm:udev jq:jq
-  containerd:containerd ctr:containerd runc:runc podman:podman modprobe:kmod cpio:cpio zstd:zstd xz:xz-utils
+  containerd:containerd ctr:containerd runc:runc podman:podman modprobe:kmod mkfs.ext4:e2fsprogs cpio:cpio zstd:zstd xz:xz-utils
 )
 # modules the tests use; unpacked beforehand, since xz is slow under emulation
 modules=(
   9p 9pnet_virtio overlay igb igbvf 8021q macvlan ipvlan dummy bridge veth vfio-pci rdma_rxe netdevsim virtio_net
-  bonding team vrf vxlan ifb tun br_netfilter nft_chain_nat cls_flower act_mirred sch_ingress
+  virtio_blk ext4 bonding team vrf vxlan ifb tun br_netfilter nft_chain_nat cls_flower act_mirred sch_ingress
 )
 boot_modules=(9p 9pnet_virtio overlay)
 

@@ -26,7 +26,7 @@ export interface Lab {
    * guest) or the VM ends.
    */
   run(script: string, options?: { readonly timeoutMs?: number }): Promise<Outcome>;
-  /** Ends the VM. */
+  /** Ends the VM, as a power failure does. */
   down(): Promise<void>;
 }
 
@@ -35,6 +35,8 @@ export interface LabOptions {
   readonly name: string;
   readonly udev: boolean;
   readonly args?: readonly string[];
+  /** An image that is /var/lib/cni and outlives the VM; made if it is not there. */
+  readonly disk?: string | undefined;
 }
 
 /**
@@ -43,8 +45,7 @@ export interface LabOptions {
  */
 export async function bootLab(options: LabOptions): Promise<Lab> {
   const folder = await mkdtemp(`/run/sriov-lab-${options.name}-`);
-  const args = [...(options.udev ? ['lab.udev=1'] : []), ...(options.args ?? [])];
-  const holder = holdVm(folder, args);
+  const holder = holdVm(folder, options);
   try {
     await readiness(holder);
   } catch (error) {
@@ -54,11 +55,18 @@ export async function bootLab(options: LabOptions): Promise<Lab> {
   return new Vm(folder, holder);
 }
 
-function holdVm(folder: string, args: readonly string[]) {
+function holdVm(folder: string, { udev, args = [], disk = '' }: LabOptions) {
+  const parameters = [...(udev ? ['lab.udev=1'] : []), ...args].join(' ');
   return execa('bash', [join(repository, 'scripts/lab/run.sh'), '--hold'], {
     cwd: repository,
     // One virtual CPU is as fast as two here, and two VMs of one CPU do twice as much at a time.
-    env: { LAB_RUN: folder, LAB_SHARE: repository, LAB_ARGS: args.join(' '), LAB_CPUS: '1' },
+    env: {
+      LAB_RUN: folder,
+      LAB_SHARE: repository,
+      LAB_ARGS: parameters,
+      LAB_DISK: disk,
+      LAB_CPUS: '1',
+    },
     reject: false,
   });
 }

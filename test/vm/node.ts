@@ -140,22 +140,34 @@ export class Node {
 /** Whether the VM runs udevd, as every node does; scripts/test.sh runs the suite once without. */
 export const hasUdev = process.env['LAB_UDEV'] !== '0';
 
+type NodeOptions = {
+  readonly vfs?: number;
+  /** An image that is /var/lib/cni and outlives the VM; made if it is not there. */
+  readonly disk?: string;
+};
+
+/** A VM with its VFs made and the executable installed. */
+export async function bootNode({ vfs = 2, disk }: NodeOptions = {}): Promise<Lab> {
+  const lab = await bootLab({ name: 'test', udev: hasUdev, disk });
+  await new Node(lab).sh(
+    `mkdir -p /opt/cni/bin && cp ${EXECUTABLE} /opt/cni/bin/ && bash ${GUEST}/make-vfs.sh ${vfs}`,
+    SET_UP_TIMEOUT_MS,
+  );
+  return lab;
+}
+
 /**
  * One VM for the tests of a file: VFs made, executable installed, and before each test one empty pod `pod1` and no
  * record or address.
  */
-export function useNode(options: { readonly vfs?: number } = {}): Node {
+export function useNode(options: NodeOptions = {}): Node {
   let lab: Lab | undefined;
   const node = new Node({
     run: (script, runOptions) => (lab ?? failed()).run(script, runOptions),
     down: async () => {},
   });
   beforeAll(async () => {
-    lab = await bootLab({ name: 'test', udev: hasUdev });
-    await node.sh(
-      `mkdir -p /opt/cni/bin && cp ${EXECUTABLE} /opt/cni/bin/ && bash ${GUEST}/make-vfs.sh ${options.vfs ?? 2}`,
-      SET_UP_TIMEOUT_MS,
-    );
+    lab = await bootNode(options);
   });
   afterAll(() => lab?.down());
   beforeEach(async () => {

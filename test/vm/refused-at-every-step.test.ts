@@ -1,14 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type Answer, type Call, EVERY_SETTING, type Json, PF, TUTORIAL, useNode, VF } from './node.ts';
+import { EVERY_SETTING, type Json, PF, TUTORIAL, useNode, VF } from './node.ts';
+import { underShim } from './shim.ts';
 
 const node = useNode();
-
-const SHIM = fileURLToPath(new URL('../sandbox/shim.sh', import.meta.url));
-
-/** The shim stands in for `ip` and `tee`, in a mount namespace of its own. */
-const UNDER_SHIM = `mkdir -p /run/real /run/shim; cp -n /usr/sbin/ip /usr/bin/tee /run/real/; : >/run/shim/steps
-  mount --bind ${SHIM} /usr/sbin/ip; mount --bind ${SHIM} /usr/bin/tee`;
 
 const ALL = {
   netconf: {
@@ -22,14 +16,7 @@ const ALL = {
   },
 };
 
-async function addRefusing(step: number, call: Call): Promise<Answer> {
-  const script = `${UNDER_SHIM}; echo 'refuse ${step}' >/run/shim/plan; ${node.script('ADD', call)}`;
-  const output = await node.sh(
-    `cat >/run/add.sh <<'END'\n${script}\nEND\nunshare -m bash /run/add.sh 2>/run/log; echo "code $?"`,
-  );
-  const [, stdout = '', code] = /^([\s\S]*?)code (\d+)$/.exec(output) ?? [];
-  return { code: Number(code), json: JSON.parse(stdout), log: '' };
-}
+const addRefusing = (step: number) => underShim(node, `refuse ${step}`, { command: 'ADD', call: ALL });
 
 /** What looked pinned is pinned after DEL: this frees it, as it really was. */
 async function free(before: Json): Promise<void> {
@@ -41,13 +28,13 @@ async function free(before: Json): Promise<void> {
 
 test('whatever step of ADD the kernel refuses, the host is as before, with no record and no address', async () => {
   const before = await node.snapshot();
-  expect(await addRefusing(0, ALL)).toMatchObject({ code: 0 });
-  const steps = (await node.sh('cat /run/shim/steps')).split('\n');
+  const { code, steps } = await addRefusing(0);
+  expect(code).toBe(0);
   await node.del(ALL);
   expect(await node.snapshot()).toEqual(before);
   expect(steps.length).toBeGreaterThan(10);
   for (const [index, step] of steps.entries()) {
-    const { code, json } = await addRefusing(index + 1, ALL);
+    const { code, json } = await addRefusing(index + 1);
     // A netdev that refuses its MAC is how a pinned VF looks: ADD goes another way, and succeeds. It does, too, where it
     // cannot announce the addresses.
     if (code === 0) {
