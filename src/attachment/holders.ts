@@ -6,7 +6,7 @@ import type { NetworkName } from '../../schemas/words.ts';
 import { delRecorded } from './del.ts';
 import type { Desired } from './desired.ts';
 import { releaseForNext } from './granting.ts';
-import { identityOf, type Link, vfLinkIn } from './observed.ts';
+import { identityOf, type Link, mayHaveLink, vfLinkIn } from './observed.ts';
 import type { Host, Sandbox, World } from './ports.ts';
 import { detach } from './restore.ts';
 import { withLivingSandbox } from './sandbox.ts';
@@ -18,7 +18,8 @@ export async function endEarlier({ desired, sandbox, world }: Ending): Promise<v
   const earlier = await world.records.ofDevice(desired.device);
   if (!earlier) return refuseClaimed(desired, world);
   await withLivingSandbox(world, [earlier.sandbox], async (its) => {
-    const isAlive = its !== undefined && (await isHolding(earlier, its, world));
+    const isOfThisBoot = earlier.bootId === world.host.bootId();
+    const isAlive = isOfThisBoot && its !== undefined && (await isHolding(earlier, its, world));
     const isOurs = isSameAttachment(earlier.attachment, desired.attachment);
     if (isAlive && !(isOurs && earlier.isUnfinished)) throw inUse(earlier);
     const state = isAlive ? 'unfinished' : 'dead';
@@ -35,16 +36,24 @@ export async function endEarlier({ desired, sandbox, world }: Ending): Promise<v
 async function isHolding(record: AttachmentRecord, sandbox: Sandbox, { host }: World): Promise<boolean> {
   if (record.before.link) {
     const links = await host.linksIn(sandbox);
-    return vfLinkIn(links, identityOf(record)) !== undefined || isInDoubt(record, links, host);
+    return vfLinkIn(links, identityOf(record)) !== undefined || isInDoubt(record, { sandbox, links }, host);
   }
   return record.sandboxInode === undefined || record.sandboxInode === sandbox.inode;
 }
 
-/** Before Linux 5.14 the kernel names no link's device, and sriov-cni writes no alias: what is not at home may be there. */
-function isInDoubt({ origin, device }: AttachmentRecord, links: readonly Link[], host: Host): boolean {
-  if (!origin || links.some(({ parentDevice }) => parentDevice !== undefined)) return false;
+/**
+ * A link that is not at home may be the pod's though we do not see it: the pod may have moved it on into a namespace of its
+ * own; and before Linux 5.14 the kernel names no link's device, and sriov-cni writes no alias.
+ */
+function isInDoubt(
+  { origin, device, sandboxInode }: AttachmentRecord,
+  { sandbox, links }: { readonly sandbox: Sandbox; readonly links: readonly Link[] },
+  host: Host,
+): boolean {
+  const isNamed = links.some(({ parentDevice }) => parentDevice !== undefined);
+  if (origin ? isNamed : sandboxInode !== sandbox.inode) return false;
   const found = host.findDevice(device);
-  return found.is === 'vf' && found.linkName === undefined;
+  return found.is === 'vf' && mayHaveLink(found) && found.linkName === undefined;
 }
 
 function inUse({ attachment, device, sandbox, origin }: AttachmentRecord): CniError {

@@ -37,6 +37,11 @@ export function isForUserspace({ driver = '' }: Pick<Vf, 'driver'>): boolean {
   return ['vfio-pci', 'uio_pci_generic', 'igb_uio'].includes(driver);
 }
 
+/** Without a driver there is no link, and a driver for userspace took it away for good. */
+export function mayHaveLink(vf: Pick<Vf, 'driver'>): boolean {
+  return vf.driver !== undefined && !isForUserspace(vf);
+}
+
 /** Of a VF for userspace, only the PF can tell anything. */
 export function asksPf(vf: Vf, desired: Parameters<typeof touchesPf>[0]): Asks {
   return touchesPf(desired) || isForUserspace(vf) ? 'link and PF' : 'link';

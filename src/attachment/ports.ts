@@ -16,6 +16,8 @@ export type Host = {
   /** Throws CniError `netns` if the path is no living namespace, or our own (unless told that it may be). */
   openSandbox(path: string): Sandbox;
   closeSandbox(sandbox: Sandbox): void;
+  /** A path to each network namespace that a process or a mount holds, but for our own. */
+  namespaces(): readonly { readonly path: string; readonly inode: number }[];
   findDevice(address: PciAddress): Device;
   /**
    * The VF's link in our namespace and, if asked for, what the PF shows: asking a PF for its VFs costs 1 to 2 ms per

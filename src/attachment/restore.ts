@@ -5,20 +5,30 @@ import { type Change, type Refusal, refusalText } from './change.ts';
 import { touchesPf } from './desired.ts';
 import { type Release, releaseAddresses } from './granting.ts';
 import { macDifferences, restoreAdminMac, restoreMac } from './mac.ts';
-import { identityOf, isForUserspace, type Link, type Observed, type Vf, vfLinkIn } from './observed.ts';
+import {
+  identityOf,
+  isForUserspace,
+  type Link,
+  mayHaveLink,
+  type Observed,
+  type Vf,
+  vfLinkIn,
+} from './observed.ts';
 import { planHome, planHomeAnyName, planHostName, planRestore } from './plan.ts';
 import type { Sandbox, World } from './ports.ts';
 import { retry } from './retry.ts';
+import { inNamespaceOfLink } from './sandbox.ts';
 
 /** What a restore works on. Without a sandbox (it died) the kernel brings the link home, in its own time. */
 export type Attached = {
-  readonly record: Pick<AttachmentRecord, 'device' | 'before' | 'resetsFunction'>;
+  readonly record: Pick<AttachmentRecord, 'device' | 'before' | 'resetsFunction' | 'sandboxInode'>;
   readonly sandbox?: Sandbox | undefined;
   readonly world: World;
 };
 
-/** Namespaces die one after the other, each after a grace period of RCU. */
-const HOMECOMING_MS = 10_000;
+const HOMECOMING = 'the kernel brings the link home from a dead sandbox';
+/** What the kernel mostly needs, and when many namespaces die one after the other, each after a grace period of RCU. */
+const HOMECOMING_MS = { soon: 3000, late: 7000 };
 /** udev gives altnames to a link that comes home, at any moment. */
 const SETTLING_MS = 2000;
 
@@ -73,25 +83,28 @@ async function bringHome(attached: Attached, away: Link, before: LinkBefore): Pr
 
 const isOfMove = ({ change }: Refusal) => change.kind === 'move-home';
 
-/** Brings the link home from a living sandbox, or waits until the kernel has brought it from a dead one. */
+/**
+ * Brings the link home from a living sandbox, or waits until the kernel has brought it from a dead one. If neither happens
+ * soon, the pod has moved it on, or the sandbox lives without its path.
+ */
 async function comeHome(attached: Attached, vf: Vf): Promise<Sight> {
-  const { link: before } = attached.record.before;
+  const { record, world } = attached;
+  const { link: before } = record.before;
   let sight: Sight = { ...(await look(attached, vf)), refused: [] };
   if (!before || !mayHaveLink(vf)) return sight;
-  const patience = { why: 'the kernel brings the link home from a dead sandbox', upToMs: HOMECOMING_MS };
-  await retry(attached.world, patience, async () => {
+  const arrive = async (from: Attached) => {
     if (sight.seen.home) return true;
-    const away = await linkAway(attached);
-    const refused = away ? await bringHome(attached, away, before) : [];
+    const away = await linkAway(from);
+    const refused = away ? await bringHome(from, away, before) : [];
     sight = { ...(await look(attached, vf)), refused };
     return away !== undefined || sight.seen.home !== undefined;
-  });
+  };
+  const arriveWithin = (upToMs: number) => retry(world, { why: HOMECOMING, upToMs }, () => arrive(attached));
+  const fetch = (sandbox: Sandbox) => arrive({ ...attached, sandbox });
+  const isSettled =
+    (await arriveWithin(HOMECOMING_MS.soon)) || (await inNamespaceOfLink(record, world, fetch));
+  if (!isSettled) await arriveWithin(HOMECOMING_MS.late);
   return sight;
-}
-
-/** Without a driver there is no link to bring back, and a driver for userspace took it away for good. */
-function mayHaveLink(vf: Vf): boolean {
-  return vf.driver !== undefined && !isForUserspace(vf);
 }
 
 /** The link's own name again, unless another link has it: then the present one has to do. */
@@ -124,7 +137,9 @@ export async function restore(attached: Attached): Promise<readonly string[]> {
   const isLost = isAway && named.refused.length === 0;
   const isSeen = last.seen.home !== undefined || before.link === undefined;
   return [
-    ...(isLost ? [`The link of ${record.device} is neither on the host nor in the sandbox`] : []),
+    ...(isLost
+      ? [`The link of ${record.device} is neither on the host nor in a namespace that can be found`]
+      : []),
     ...[...reset, ...last.refused].map(refusalText),
     ...(isSeen && last.refused.length === 0 ? macDifferences(before, last.seen) : []),
   ];

@@ -1,4 +1,6 @@
 import { CniError } from '../../schemas/fault.ts';
+import type { AttachmentRecord } from '../../schemas/record.ts';
+import { identityOf, vfLinkIn } from './observed.ts';
 import type { Sandbox, World } from './ports.ts';
 
 /** Opens the first path that is a living namespace, for the time of the action; undefined if none is. */
@@ -25,4 +27,42 @@ function firstLiving(host: World['host'], paths: readonly (string | undefined)[]
     }
   }
   return undefined;
+}
+
+/** A node has hundreds of namespaces at most, and looking into one takes some milliseconds. */
+const SEARCH_MS = 5000;
+
+/**
+ * Looks for the link that has left its sandbox, or whose sandbox has lost its path, and opens the namespace that has it for
+ * the time of the action. False if none is found in time.
+ */
+export async function inNamespaceOfLink(
+  record: Pick<AttachmentRecord, 'device' | 'before' | 'sandboxInode'>,
+  world: World,
+  action: (sandbox: Sandbox) => Promise<unknown>,
+): Promise<boolean> {
+  const { host, log } = world;
+  const deadline = performance.now() + SEARCH_MS;
+  for (const path of whereToLook(record, world)) {
+    if (performance.now() > deadline) break;
+    const isFound = await withLivingSandbox(world, [path], async (sandbox) => {
+      if (!sandbox || !vfLinkIn(await host.linksIn(sandbox), identityOf(record))) return false;
+      log('warning', `The link of ${record.device} is in ${path}, not where its record tells`);
+      await action(sandbox);
+      return true;
+    });
+    if (isFound) return true;
+  }
+  return false;
+}
+
+/** First its own sandbox, under whatever path. Elsewhere a link is not known by its alias: any pod can write one. */
+function whereToLook(
+  { before, sandboxInode }: Pick<AttachmentRecord, 'before' | 'sandboxInode'>,
+  { host }: World,
+) {
+  const all = host.namespaces();
+  const own = all.filter(({ inode }) => inode === sandboxInode);
+  const others = before.link?.hasParentDevice ? all.filter(({ inode }) => inode !== sandboxInode) : [];
+  return [...own, ...others].map(({ path }) => path);
 }

@@ -5,7 +5,7 @@ import type { Link, Observed, ObservedNetwork, Vf } from '../attachment/observed
 import type { Host, Sandbox } from '../attachment/ports.ts';
 import { linkOf, othersThan, parseLinks, parseNetwork, shownOf } from './ip-output.ts';
 import { commandOf, type Words, wordsOf } from './ip-words.ts';
-import { openSandbox } from './netns.ts';
+import { namespaces, openSandbox } from './netns.ts';
 import type { Ip, LineRefusal } from './run-ip.ts';
 import type { WriteSysctl } from './sysctl.ts';
 import { findDevice, resetFunction } from './sysfs.ts';
@@ -22,6 +22,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
   return {
     openSandbox: (path) => openSandbox(path, mayUseOwnNetns),
     closeSandbox: ({ fd }) => closeSync(fd),
+    namespaces,
     findDevice: (address) => findDevice(sys, address),
     bootId: () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     observe: (vf, asks) => Promise.resolve(observe(vf, asks)),

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, statfsSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { CniError } from '../../schemas/fault.ts';
 import type { Sandbox } from '../attachment/ports.ts';
 
@@ -43,4 +53,45 @@ function isOwn(fd: number): boolean {
   const own = statSync('/proc/self/ns/net');
   const given = statSync(`/proc/self/fd/${fd}`);
   return own.ino === given.ino && own.dev === given.dev;
+}
+
+/**
+ * One path per namespace. Not found are those that only a descriptor holds, or a mount that we do not see; if nobody else
+ * holds them, they die with the process that does.
+ */
+export function namespaces(): { path: string; inode: number }[] {
+  const found = new Map<number, string>();
+  for (const { inode, path } of [...mounted(), ...ofProcesses()]) {
+    if (!found.has(inode)) found.set(inode, path);
+  }
+  found.delete(statSync('/proc/self/ns/net').ino);
+  return [...found].map(([inode, path]) => ({ inode, path }));
+}
+
+/** Wherever a runtime keeps them: `ID PARENT MAJOR:MINOR net:[INODE] PATH ... - nsfs nsfs rw`. */
+function* mounted() {
+  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+    const [, inode, path = ''] = /^\S+ \S+ \S+ net:\[(\d+)\] (\S+) .* - nsfs /.exec(line) ?? [];
+    const unescaped = path.replace(/\\([0-7]{3})/g, (_, code) =>
+      String.fromCharCode(Number.parseInt(code, 8)),
+    );
+    if (inode) yield { inode: Number(inode), path: unescaped };
+  }
+}
+
+function* ofProcesses() {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const path = `/proc/${pid}/ns/net`;
+    const inode = inodeOf(path);
+    if (inode) yield { inode, path };
+  }
+}
+
+/** Undefined for a process that has just ended. */
+function inodeOf(path: string): number | undefined {
+  try {
+    return Number(/^net:\[(\d+)\]$/.exec(readlinkSync(path))?.[1]);
+  } catch {
+    return undefined;
+  }
 }

@@ -55,6 +55,7 @@ export function fakeHost(machine: Machine): Host {
       namespace.openBy -= 1;
       dieIfAlone(machine, namespace);
     },
+    namespaces: () => [...sandboxes].map(([path, { inode }]) => ({ path, inode })),
     findDevice: (address) => deviceAt(machine, address),
     async observe(vf, asks) {
       took();

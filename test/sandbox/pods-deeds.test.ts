@@ -62,6 +62,26 @@ describe.concurrent('DEL restores the VF when the pod', () => {
   });
 });
 
+const OTHER_PATHS = [
+  ['is gone', 'true'],
+  ['leads to another namespace', 'ip netns add pod1'],
+] as const;
+
+describe.concurrent('a process holds the sandbox, whose path', () => {
+  test.for(OTHER_PATHS)('%s: DEL finds the VF there', async ([, script], { machine }) => {
+    const before = await machine.snapshot();
+    attached(await machine.add(pod));
+    const pid = await machine.sh(`nsenter --net=${netnsOf('pod1')} sleep 60 >/dev/null 2>&1 & echo $!
+      until [[ $(readlink /proc/$!/ns/net) != "$(readlink /proc/$$/ns/net)" ]]; do sleep 0.01; done
+      ip netns del pod1; ${script}`);
+    const { code, stderr } = await machine.del(pod);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining(`/proc/${pid}/ns/net`) });
+    const { pods: _, ...host } = await machine.snapshot();
+    expect(host).toEqual({ links: before.links, sys: before.sys, state: before.state });
+    await machine.sh(`kill ${pid}`);
+  });
+});
+
 describe.concurrent('settings of the link that were there before ADD', () => {
   test('are there again after DEL (F2, F13, PAIN-38)', async ({ machine }) => {
     await machine.sh('ip link set vf0 up mtu 1450 promisc on allmulticast on alias "my link"');

@@ -47,7 +47,9 @@ describe('DEL when the sandbox died first', () => {
     kill(node.machine, POD_A, { afterMs: 60_000 });
     await expect(del(delRequest(call), node.world)).rejects.toMatchObject({
       fault: 'undo-incomplete',
-      message: expect.stringContaining(`The link of ${FIRST_VF} is neither on the host nor in the sandbox`),
+      message: expect.stringContaining(
+        `The link of ${FIRST_VF} is neither on the host nor in a namespace that can be found`,
+      ),
     });
     expect(node.machine.clock.now()).toBeLessThan(20_000);
     expect([node.records.all().length, node.addresses.held.size]).toEqual([1, 2]);
