@@ -55,7 +55,10 @@ export function createDiskRecords(directory: string, log: Log): OwnRecords {
   /** Among all, one that cannot be read must not stand in the way of the others. */
   function readable(device: string): AttachmentRecord | undefined {
     try {
-      const record = parseRecord(readFileSync(pathOf(device), 'utf8'), device);
+      const text = unlessMissing(() => readFileSync(pathOf(device), 'utf8'));
+      // Its DEL came between the list and the look.
+      if (text === undefined) return undefined;
+      const record = parseRecord(text, device);
       if (!record) log('warning', `The record ${pathOf(device)} is damaged`);
       return record;
     } catch (cause) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AttachmentRecord, RECORD_FORMAT } from '../../../schemas/record.ts';
 import { ContainerId, IfName, NetworkName, PciAddress } from '../../../schemas/words.ts';
@@ -145,6 +145,14 @@ describe('a damaged record', () => {
     writeFileSync(`${directory}/${FIRST}.json`, '{');
     expect(await records.ofNetwork(NetworkName.parse('net'))).toEqual([recordOf(SECOND)]);
   });
+});
+
+test('a record that a DEL removes while all are read is not worth a word', async () => {
+  const { directory, logged, records } = recordsIn();
+  await records.write(recordOf(SECOND));
+  symlinkSync('nowhere', `${directory}/${FIRST}.json`);
+  expect(await records.ofNetwork(NetworkName.parse('net'))).toEqual([recordOf(SECOND)]);
+  expect(logged).toEqual([]);
 });
 
 test.each([
