@@ -70,11 +70,19 @@ export function claimIn(directory: string, owner: Attachment, { withLock, makeDi
 
 /** Unfinished claims of such holders can take nothing more; what dead processes left behind goes with them. */
 export function callOffClaims(directory: string, isToGo: (holder: Holder) => boolean): void {
-  const drafts = draftsOf(directory);
-  const names = attempt(`list ${drafts}`, () => unless('ENOENT', () => readdirSync(drafts))) ?? [];
-  for (const name of names) {
-    if (isToGo(draftHolderOf(name))) unlink(`${drafts}/${name}`);
+  for (const name of draftsIn(directory)) {
+    if (isToGo(draftHolderOf(name))) unlink(`${draftsOf(directory)}/${name}`);
   }
+}
+
+/** Whose claims are unfinished. */
+export function claimantsIn(directory: string): Holder[] {
+  return draftsIn(directory).map(draftHolderOf);
+}
+
+function draftsIn(directory: string): string[] {
+  const drafts = draftsOf(directory);
+  return attempt(`list ${drafts}`, () => unless('ENOENT', () => readdirSync(drafts))) ?? [];
 }
 
 function openDraft(draft: string, owner: Attachment, prepare: () => void): number {

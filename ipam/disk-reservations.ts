@@ -2,7 +2,7 @@
 import { constants, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { type Ip, ipText, parseIp } from '../schemas/ip.ts';
 import { attempt, fsyncDirectory, sift, throwAny, unless, unlink } from './disk-call.ts';
-import { callOffClaims, claimIn, type Disk, type WithLock } from './disk-claim.ts';
+import { callOffClaims, claimantsIn, claimIn, type Disk, type WithLock } from './disk-claim.ts';
 import { fileOf, holderOf, lastReservedFileOf, lockOf } from './disk-layout.ts';
 import type { Holder, Reservations } from './reservations.ts';
 
@@ -20,6 +20,10 @@ export function diskReservations(disk: Disk): Reservations {
       lastReserved: async (setIndex) => lastReservedIn(directory, setIndex),
       firstFree: async (candidates) => firstFreeIn(directory, candidates),
       holderOf: async (address) => holderIn(directory, address),
+      holders: async () => [
+        ...addressesIn(directory).flatMap((address) => holderIn(directory, address) ?? []),
+        ...claimantsIn(directory),
+      ],
       heldBy: async (isWanted) =>
         addressesIn(directory).flatMap((address) => {
           const holder = holderIn(directory, address);

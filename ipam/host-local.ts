@@ -6,7 +6,7 @@ import type { NetworkName } from '../schemas/words.ts';
 import { candidatesOf } from './choose.ts';
 import { type RangeSet, rangeSetText, rangeWith } from './range-set.ts';
 import { requestsOf } from './requests.ts';
-import { isOwner, type NetworkReservations, type Reservations } from './reservations.ts';
+import { type Holder, isOwner, type NetworkReservations, type Reservations } from './reservations.ts';
 import { type Choice, exhaustionText, type Intend, reserveAll } from './reserve.ts';
 
 /** An address with its subnet's prefix length, and the gateway of its range; both in canonical form. */
@@ -49,6 +49,8 @@ export type HostLocal = {
   release(owner: Attachment, dataDir: string, addresses?: readonly string[]): Promise<void>;
   /** Those of the addresses that the owner does not hold. @throws CniError `input-output` */
   missing(owner: Attachment, dataDir: string, addresses: readonly string[]): Promise<string[]>;
+  /** Whoever holds an address of the network, or is about to. It reads every file. @throws as `missing` */
+  holders(network: NetworkName, dataDir: string): Promise<Holder[]>;
   /**
    * Releases every reservation of the network whose attachment is not valid, or that names none, and returns the
    * addresses. @throws CniError `input-output`; `busy` if the store's lock is not to be had
@@ -85,6 +87,7 @@ export function hostLocal(reservations: Reservations): HostLocal {
       const isMissing = await Promise.all(addresses.map(async (text) => !(await isHeld(store, owner, text))));
       return addresses.filter((_, index) => isMissing[index]);
     },
+    holders: (network, dataDir) => reservations(network, dataDir).holders(),
     async collect(network, dataDir, isValid) {
       const removed = await reservations(network, dataDir).remove(
         'all',

@@ -25,6 +25,8 @@ export type NetworkReservations = {
   firstFree(candidates: Iterable<Ip>): Promise<Ip | undefined>;
   /** Who holds the address; undefined if nobody does. */
   holderOf(address: Ip): Promise<Holder | undefined>;
+  /** Whoever holds an address or has an unfinished claim, some several times. It reads every reservation. */
+  holders(): Promise<Holder[]>;
   /** All that such holders hold, and since when (ms since 1970). It reads every reservation. */
   heldBy(isWanted: (holder: Holder) => boolean): Promise<{ address: Ip; sinceMs: number }[]>;
   /** Begins a reservation. It holds nothing yet. */

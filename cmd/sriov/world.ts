@@ -128,6 +128,7 @@ function addressesOf(store: HostLocal): Addresses {
     release: store.release,
     missing: store.missing,
     exhausted: (network, { conf }, dataDir) => store.exhausted(network, rangeSetsOf(conf), dataDir),
+    holders: store.holders,
     collect: store.collect,
   };
 }

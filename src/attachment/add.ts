@@ -64,7 +64,9 @@ async function attachOrReclaim(adding: Adding): Promise<Result> {
     return await attachLocked();
   } catch (cause) {
     const isShort = cause instanceof CniError && SHORTAGES.includes(cause.fault);
-    if (!isShort || (await reclaim(desired.attachment.network, world)) === 0) throw cause;
+    if (!isShort) throw cause;
+    await reclaim(desired.attachment.network, world);
+    // Also if there was nothing to end: another ADD may have been faster, and have freed more than it needs.
     return await attachLocked();
   }
 }

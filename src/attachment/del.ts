@@ -13,11 +13,24 @@ import { withLivingSandbox } from './sandbox.ts';
 
 export async function del(request: DelRequest, world: World): Promise<void> {
   const records = await world.records.ofAttachment(request.attachment);
-  for (const record of records) await delRecorded(record, world, request.sandbox);
+  await endAll(records, request, world);
   const [first] = records;
-  if (!first) return delUnrecorded(named(request), world);
+  if (!first) {
+    await delUnrecorded(named(request), world);
+    // An ADD of this very attachment may have begun meanwhile: what it holds is released, and must not stay in use.
+    return endAll(await world.records.ofAttachment(request.attachment), request, world);
+  }
   // The records of others do not tell which addresses are held.
   if (first.origin) await releaseConfigured({ ...request, attachment: first.attachment }, world);
+}
+
+async function endAll(
+  records: readonly AttachmentRecord[],
+  request: DelRequest,
+  world: World,
+): Promise<void> {
+  const { sandbox } = request;
+  for (const record of records) await delRecorded(record, world, { sandbox });
 }
 
 type NamedRequest = DelRequest & { readonly attachment: Attachment };
@@ -32,15 +45,22 @@ export function named(request: DelRequest): NamedRequest {
   );
 }
 
+type Circumstances = {
+  /** That of the call. */
+  readonly sandbox?: string | undefined;
+  /** Is asked under the lock: what is true before may not be any more. */
+  readonly isToGo?: (record: AttachmentRecord) => Promise<boolean>;
+};
+
 /** Ends the attachment if the device is still its own: another DEL may have been first, and a new pod have the VF. */
 export async function delRecorded(
   { device, attachment }: AttachmentRecord,
   world: World,
-  sandboxOfCall?: string,
+  { sandbox, isToGo = async () => true }: Circumstances = {},
 ): Promise<void> {
   await world.withLock(device, async () => {
     const record = await world.records.ofDevice(device);
-    if (record && isOf(record, attachment)) await end(record, world, sandboxOfCall);
+    if (record && isOf(record, attachment) && (await isToGo(record))) await end(record, world, sandbox);
   });
 }
 

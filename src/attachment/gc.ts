@@ -3,6 +3,7 @@ import { CniError } from '../../schemas/fault.ts';
 import type { Delegate } from '../../schemas/record.ts';
 import type { GcRequest } from '../../schemas/request.ts';
 import { withValidAttachments } from '../../schemas/valid-attachments.ts';
+import type { NetworkName } from '../../schemas/words.ts';
 import { delRecorded } from './del.ts';
 import { dataDirOf } from './desired.ts';
 import { mayReleaseIn } from './policy.ts';
@@ -28,7 +29,30 @@ function withKept(delegate: Delegate, pairs: readonly Pair[]): Delegate {
   return { ...delegate, netconf: withValidAttachments(delegate.netconf, valid) };
 }
 
-export async function gc({ network, conf, delegate, valid }: GcRequest, world: World): Promise<void> {
+/** Of an attachment that could not be ended the addresses stay, as its record does. */
+async function withRecorded(living: readonly Pair[], network: NetworkName, world: World): Promise<Pair[]> {
+  const records = await world.records.ofNetwork(network);
+  return [...living, ...records.map(({ attachment }) => attachment)];
+}
+
+/**
+ * Releases what nobody has a record of. Who holds addresses is asked before who has a record, which comes first in ADD: one
+ * that begins meanwhile loses nothing.
+ */
+async function collect({ network, conf }: GcRequest, living: readonly Pair[], world: World): Promise<void> {
+  const { addresses } = world;
+  const dataDir = dataDirOf(conf);
+  if (!mayReleaseIn(dataDir, world)) return;
+  const nameOf = (containerId: string, ifName: string | undefined) => `${containerId} ${ifName}`;
+  const holders = await addresses.holders(network, dataDir);
+  const pairs = await withRecorded(living, network, world);
+  const gone = holders.filter(({ containerId, ifName }) => !isAmong(pairs, containerId, ifName));
+  const names = new Set(gone.map(({ containerId, ifName }) => nameOf(containerId, ifName)));
+  await addresses.collect(network, dataDir, (...holder) => !names.has(nameOf(...holder)));
+}
+
+export async function gc(request: GcRequest, world: World): Promise<void> {
+  const { network, delegate, valid } = request;
   if (!valid) return;
   const living = pairsOf(valid);
   const problems: string[] = [];
@@ -38,13 +62,10 @@ export async function gc({ network, conf, delegate, valid }: GcRequest, world: W
     const { containerId, ifName } = record.attachment;
     if (!isAmong(living, containerId, ifName)) await attempt(delRecorded(record, world));
   }
-  // Of an attachment that could not be ended the addresses stay, as its record does.
-  const kept = (await world.records.ofNetwork(network)).map(({ attachment }) => attachment);
-  const pairs = [...living, ...kept];
-  const dataDir = dataDirOf(conf);
-  if (mayReleaseIn(dataDir, world)) {
-    await attempt(world.addresses.collect(network, dataDir, (...holder) => isAmong(pairs, ...holder)));
+  await attempt(collect(request, living, world));
+  if (delegate) {
+    const pairs = await withRecorded(living, network, world);
+    await attempt(world.delegates.ask(withKept(delegate, pairs), 'GC'));
   }
-  if (delegate) await attempt(world.delegates.ask(withKept(delegate, pairs), 'GC'));
   if (problems.length > 0) throw new CniError('undo-incomplete', problems.join('; '));
 }

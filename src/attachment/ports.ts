@@ -74,6 +74,11 @@ export type Addresses = {
   missing(owner: Attachment, dataDir: string, addresses: readonly string[]): Promise<readonly string[]>;
   /** One sentence for each range set without a free address. */
   exhausted(network: NetworkName, wanted: OwnIpam, dataDir: string): Promise<readonly string[]>;
+  /** Whoever holds an address of the network, or is about to. */
+  holders(
+    network: NetworkName,
+    dataDir: string,
+  ): Promise<readonly { readonly containerId: string; readonly ifName: string | undefined }[]>;
   collect(
     network: NetworkName,
     dataDir: string,

@@ -80,6 +80,10 @@ export function memoryAddresses(steps: Steps): MemoryAddresses {
       const full = rangesOf(wanted).filter((range) => firstFree(range, isFree) === undefined);
       return full.map(({ subnet }) => `No address of ${prefixText(subnet)} is free`);
     },
+    async holders(network, dataDir) {
+      const prefix = pathOf({ network }, dataDir, '');
+      return [...held].flatMap(([path, holder]) => (path.startsWith(prefix) ? [holder] : []));
+    },
     async collect(network, dataDir, isValid) {
       const prefix = pathOf({ network }, dataDir, '');
       const gone = [...held].filter(

@@ -53,6 +53,7 @@ function reservationsOf(network: Network): NetworkReservations {
       return undefined;
     },
     holderOf: async (address) => entries.get(ipText(address))?.holder,
+    holders: async () => [...[...entries.values()].map(({ holder }) => holder), ...claims.values()],
     heldBy: async (isWanted) =>
       [...entries].flatMap(([text, { holder }]) => {
         const address = parseIp(text);

@@ -142,6 +142,18 @@ describe.each(adapters)('reservations %s', (_, make) => {
     expect(await store.holderOf(TWO)).toBeDefined();
   });
 
+  test('holders are those of addresses and of unfinished claims', async () => {
+    const store = fresh();
+    expect(await store.holders()).toEqual([]);
+    await reserve(store, A, ONE);
+    await store.claim(B);
+    const holders = await store.holders();
+    expect(holders.map(({ containerId, ifName }) => [containerId, ifName])).toEqual([
+      ['pod-a', 'net1'],
+      ['pod-b', 'net1'],
+    ]);
+  });
+
   test('a release calls off the unfinished claim of its owner, and no other one', async () => {
     const store = fresh();
     const [claimOfA, claimOfB] = [await store.claim(A), await store.claim(B)];
