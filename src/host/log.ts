@@ -7,10 +7,12 @@ import {
   openSync,
   readSync,
   renameSync,
+  statfsSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { LOG_LEVELS } from '../../schemas/netconf.ts';
+import { shortened } from '../../schemas/shortened.ts';
 import type { Log } from '../attachment/ports.ts';
 import { makeDirectory } from './make-directory.ts';
 import { runChild } from './run-child.ts';
@@ -27,6 +29,8 @@ export type LogOptions = {
 };
 
 const STDERR = 2;
+/** In characters: the longest error has 8000, and some words before it. */
+const MAX_VALUE = 10_000;
 const MAX_BYTES = 100_000_000;
 /** Rotated files that are kept, `log.1` (the youngest) to `log.5`. */
 const KEPT = 5;
@@ -34,7 +38,7 @@ const KEPT = 5;
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 export function createLog({ level: least = 'info', file, fields, maxBytes = MAX_BYTES }: LogOptions): Log {
-  const log = file !== undefined && isLog(file) ? file : undefined;
+  const log = file !== undefined && mayBeLog(file) ? file : undefined;
   if (log !== undefined) rotate(log, maxBytes);
   return (level, message, more) => {
     if (LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(least)) return;
@@ -46,17 +50,28 @@ export function createLog({ level: least = 'info', file, fields, maxBytes = MAX_
 function logfmt(fields: Fields): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined && value !== '')
-    .map(([key, value]) => `${key}=${quoted(String(value))}`)
+    .map(([key, value]) => `${key}=${quoted(shortened(String(value), MAX_VALUE))}`)
     .join(' ');
 }
 
 /** How every line begins, ours and sriov-cni's. */
 const BEGINNING = 'time=';
 
+/** A path at which no file can be looked for is no log. */
+function mayBeLog(file: string): boolean {
+  try {
+    return isLog(file);
+  } catch {
+    return false;
+  }
+}
+
 /** Who writes a network configuration could name any file of the host: only to a log is anything added. */
 function isLog(file: string): boolean {
   const found = lstatSync(file, { throwIfNoEntry: false });
-  if (!found?.isFile() || found.size === 0) return true;
+  if (!found?.isFile()) return true;
+  // Settings of the kernel in /proc, /sys/kernel/debug and the like say that they are empty: such file systems have no blocks.
+  if (found.size === 0) return statfsSync(file).blocks > 0;
   const fd = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const bytes = Buffer.alloc(BEGINNING.length);

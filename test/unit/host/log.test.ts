@@ -82,6 +82,24 @@ test('a file that is no log gets no line, and is not rotated', () => {
   expect(filesIn(directory)).toEqual({ profile: 'export PATH=/bin\n' });
 });
 
+test('a setting of the kernel, which looks empty, gets no line', () => {
+  const COMM = '/proc/self/comm';
+  const before = readFileSync(COMM, 'utf8');
+  createLog({ fields: {}, file: COMM })('error', 'a log is no setting (this line is a test)');
+  expect(readFileSync(COMM, 'utf8')).toBe(before);
+});
+
+test('a path that no file can have is no log, and no failure', () => {
+  const log = createLog({ fields: {}, file: `/${'a'.repeat(5000)}` });
+  log('error', 'a path may be too long (this line is a test)');
+});
+
+test('what a caller says at length is told in brief', () => {
+  const file = `${emptyDirectory()}/log`;
+  createLog({ fields: { network: 'n'.repeat(1_000_000) }, file })('error', 'm'.repeat(1_000_000));
+  expect(statSync(file).size).toBeLessThan(21_000);
+});
+
 test('a log file that is a symbolic link is not followed', () => {
   const directory = emptyDirectory();
   writeFileSync(`${directory}/victim`, '');
