@@ -1,6 +1,7 @@
 /** From JSON to a word: matches keys as Go programs do, and reports every problem at once. */
 import * as z from 'zod/mini';
 import { CniError, type Fault } from './fault.ts';
+import { shortened } from './shortened.ts';
 
 type AnySchema = z.core.$ZodType;
 
@@ -48,10 +49,9 @@ export function valueAt(value: unknown, path: readonly string[]): unknown {
 
 const MAX_SHOWN = 80;
 
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
+/** A value that came instead of what was expected, for a sentence. */
+export function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : shortened(JSON.stringify(value), MAX_SHOWN);
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

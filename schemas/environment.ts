@@ -1,8 +1,8 @@
 /** The CNI_* variables: what each command requires, and CNI_ARGS. */
 import * as z from 'zod/mini';
-import { decode } from './decode.ts';
+import { decode, shown } from './decode.ts';
 import { CniError } from './fault.ts';
-import { AddressText, ContainerId, IfName, Mac } from './words.ts';
+import { AddressText, ContainerId, IfName, listOf, Mac } from './words.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,7 +24,7 @@ export function parseCommand(env: Environment): Command {
   if (!command) {
     throw new CniError(
       'environment',
-      `Unknown CNI_COMMAND ${JSON.stringify(env['CNI_COMMAND'] ?? '')}: expected one of ${COMMANDS.join(', ')}`,
+      `Unknown CNI_COMMAND ${shown(env['CNI_COMMAND'] ?? '')}: expected one of ${COMMANDS.join(', ')}`,
     );
   }
   const missing = NEEDS[command].filter((name) => !env[name]);
@@ -79,6 +79,6 @@ function given(env: Environment) {
   return { MAC, IP: IP.split(',').filter(Boolean) };
 }
 
-const IP = z.array(AddressText);
+const IP = listOf(AddressText, 'IP addresses');
 const RequestedIps = z.object({ CNI_ARGS: z.object({ IP }) });
 const Arguments = z.object({ CNI_ARGS: z.object({ MAC: z.optional(Mac), IP }) });

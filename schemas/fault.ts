@@ -1,3 +1,5 @@
+import { shortened } from './shortened.ts';
+
 /**
  * What can be wrong, in one table. A fault has the CNI code that runtimes act on, a constant `msg` that one can
  * alert on, and a sentence that says what to do (generated into docs/errors.md).
@@ -131,12 +133,15 @@ export type Fault = keyof typeof FAULTS;
 /** The answer of a failed command, as the specification wants it on stdout. */
 export type ErrorAnswer = { cniVersion: string; code: number; msg: string; details: string };
 
+/** In characters: what a caller sends may be part of a sentence, and is up to 4 MB. */
+const MAX_DETAILS = 8000;
+
 /** A failed command: which fault, and the sentence for a person. */
 export class CniError extends Error {
   readonly fault: Fault;
 
   constructor(fault: Fault, details: string, options?: ErrorOptions) {
-    super(details, options);
+    super(shortened(details, MAX_DETAILS), options);
     this.name = 'CniError';
     this.fault = fault;
   }

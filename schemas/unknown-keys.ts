@@ -17,15 +17,30 @@ const OF_OTHERS = [
 
 /** One sentence for each key that is not known, with the nearest one that is. */
 export function unknownKeysIn(json: Json): string[] {
-  return [
+  const ofOthers = delegateOf(json) !== undefined;
+  const unknown = [
     ...unknownIn(json, '', [...Object.keys(NetConf.shape), ...OF_OTHERS]),
     ...unknownIn(valueAt(json, ['dns']), 'dns.', Object.keys(Dns.shape)),
-    ...(delegateOf(json) ? [] : unknownIpamKeysIn(json)),
+    ...(ofOthers ? [] : unknownInIpam(json)),
   ];
+  return [...told(unknown), ...(ofOthers ? [] : lackOfType(json))];
 }
 
 /** Those of `ipam` alone: the rest is the main plugin's. */
 export function unknownIpamKeysIn(json: Json): string[] {
+  return [...told(unknownInIpam(json)), ...lackOfType(json)];
+}
+
+function lackOfType(json: Json): string[] {
+  const ipam = valueAt(json, ['ipam']);
+  const lacksType = hasKeys(ipam) && !valueAt(ipam, ['type']);
+  return lacksType ? ['ipam has no `type`: the interface gets no address'] : [];
+}
+
+/** A key that is not known at its place, and those that are. */
+type Unknown = { readonly key: string; readonly path: string; readonly known: readonly string[] };
+
+function unknownInIpam(json: Json): Unknown[] {
   const ipam = valueAt(json, ['ipam']);
   const routes = listAt(ipam, 'routes').map((route, index) => ({ route, path: `ipam.routes[${index}].` }));
   const ranges = listAt(ipam, 'ranges').flatMap((set, index) =>
@@ -35,9 +50,6 @@ export function unknownIpamKeysIn(json: Json): string[] {
     ...unknownIn(ipam, 'ipam.', Object.keys(IpamConf.shape)),
     ...routes.flatMap(({ route, path }) => unknownIn(route, path, Object.keys(RouteConf.shape))),
     ...ranges.flatMap(({ range, path }) => unknownIn(range, path, Object.keys(RangeConf.shape))),
-    ...(hasKeys(ipam) && !valueAt(ipam, ['type'])
-      ? ['ipam has no `type`: the interface gets no address']
-      : []),
   ];
 }
 
@@ -49,19 +61,30 @@ function listAt(value: unknown, key: string): readonly unknown[] {
 const hasKeys = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
 
-/** Comparing takes the time of the product of both lengths. */
-const LONGEST = 64;
-
-function unknownIn(value: unknown, path: string, known: readonly string[]): string[] {
+function unknownIn(value: unknown, path: string, known: readonly string[]): Unknown[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   const names = new Set(known.map((key) => key.toLowerCase()));
   return Object.keys(value)
     .filter((key) => !names.has(key.toLowerCase()))
-    .map((key) => {
-      if (key.length > LONGEST) return `A key of ${key.length} characters is ignored`;
-      const nearest = nearestOf(key, known);
-      return `Unknown key ${JSON.stringify(path + key)} is ignored${nearest ? `: is ${path}${nearest} meant?` : ''}`;
-    });
+    .map((key) => ({ key, path, known }));
+}
+
+/** Each takes a comparison with all that are known, and a line in the log. */
+const MOST_TOLD = 20;
+
+function told(unknown: readonly Unknown[]): string[] {
+  const sentences = unknown.slice(0, MOST_TOLD).map(sentenceOf);
+  const others = unknown.length - sentences.length;
+  return others > 0 ? [...sentences, `${others} more unknown keys are ignored`] : sentences;
+}
+
+/** Comparing takes the time of the product of both lengths. */
+const LONGEST = 64;
+
+function sentenceOf({ key, path, known }: Unknown): string {
+  if (key.length > LONGEST) return `A key of ${key.length} characters is ignored`;
+  const nearest = nearestOf(key, known);
+  return `Unknown key ${JSON.stringify(path + key)} is ignored${nearest ? `: is ${path}${nearest} meant?` : ''}`;
 }
 
 const lettersOf = (key: string) => key.toLowerCase().replace(/[^a-z0-9]/g, '');

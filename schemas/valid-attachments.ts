@@ -1,5 +1,5 @@
 /** The attachments that a runtime knows, as GC gets them. */
-import type { Json } from './decode.ts';
+import { type Json, shown } from './decode.ts';
 import { CniError } from './fault.ts';
 
 export type Pair = { readonly containerID: string; readonly ifname: string };
@@ -13,10 +13,7 @@ export function validAttachmentsIn(json: Json): readonly Pair[] | undefined {
   if (key === undefined) return undefined;
   const list = json[key] ?? [];
   if (Array.isArray(list) && list.every(isPair)) return list;
-  throw new CniError(
-    'netconf',
-    `${key}: expected a list of {containerID, ifname}, got ${JSON.stringify(list)}`,
-  );
+  throw new CniError('netconf', `${key}: expected a list of {containerID, ifname}, got ${shown(list)}`);
 }
 
 function isPair(item: unknown): item is Pair {

@@ -29,8 +29,8 @@ export async function runPlugin<Request>(
   let request: Request | undefined;
   try {
     const command = parseCommand(env);
-    if (command === 'VERSION') return succeeded(versions(readStdin()));
-    json = jsonFor(command, readStdin());
+    if (command === 'VERSION') return succeeded(versions(readStdin));
+    json = jsonFor(command, readStdin);
     version = versionFor(command, json);
     request = requestOf({ command, version, env, json });
     const result = await run(request, (draft) => expressed(draft, version), json);
@@ -51,12 +51,13 @@ function failed(cause: unknown, version: Version): Output {
 }
 
 /** The specification wants the caller's version back; callers that send nothing, or another, get our newest. */
-function versions(stdin: string): object {
-  return { cniVersion: askedVersion(stdin), supportedVersions: SUPPORTED_VERSIONS };
+function versions(readStdin: () => string): object {
+  return { cniVersion: askedVersion(readStdin), supportedVersions: SUPPORTED_VERSIONS };
 }
 
-function askedVersion(stdin: string): Version {
+function askedVersion(readStdin: () => string): Version {
   try {
+    const stdin = readStdin();
     return stdin.trim() === '' ? NEWEST_VERSION : versionOf(parseJson(stdin));
   } catch {
     return NEWEST_VERSION;

@@ -1,5 +1,5 @@
 /** Environment and standard input -> one checked request. Nothing of the machine is read or changed here. */
-import { decode, type Json, valueAt } from '../../schemas/decode.ts';
+import { decode, type Json, shown, valueAt } from '../../schemas/decode.ts';
 import { type Command, type Environment, parseArguments, parseIdentity } from '../../schemas/environment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { IpamConf, IpRanges } from '../../schemas/ipam-conf.ts';
@@ -32,14 +32,33 @@ export function parseJson(stdin: string): Json {
   } catch (cause) {
     throw new CniError('decode', `Standard input is not JSON: ${(cause as Error).message}`, { cause });
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw new CniError('decode', 'Standard input is not a JSON object');
+  if (!isObject(value) || Array.isArray(value)) {
+    throw new CniError('decode', 'Standard input is not a JSON object');
+  }
+  if (isDeeper(value, MAX_DEPTH)) {
+    throw new CniError('decode', `Standard input is nested more than ${MAX_DEPTH} levels deep`);
+  }
+  return value;
+}
+
+/** Far above what configurations have; far below what exhausts the stack of whoever walks through the value. */
+const MAX_DEPTH = 100;
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+
+/** Level by level: JSON.parse() takes any depth, recursion does not. */
+function isDeeper(value: Json, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; depth < levels && level.length > 0; depth++) {
+    level = level.flatMap((one) => Object.values(one).filter(isObject));
+  }
+  return level.length > 0;
 }
 
 export function versionOf(conf: Json): Version {
   const stated = valueAt(conf, ['cniVersion']) ?? undefined;
   if (stated === undefined || typeof stated === 'string') return parseVersion(stated);
-  throw new CniError('decode', `cniVersion: expected a text, got ${JSON.stringify(stated)}`);
+  throw new CniError('decode', `cniVersion: expected a text, got ${shown(stated)}`);
 }
 
 /** The version in which a command came to be. */
@@ -134,9 +153,9 @@ export function requestOf(call: Call, checkRanges: CheckRanges): Request {
 }
 
 /** Standard input as the command can use it: DEL has to work with a configuration that was broken since ADD. */
-export function jsonFor(command: Request['command'], stdin: string): Json {
+export function jsonFor(command: Request['command'], readStdin: () => string): Json {
   try {
-    return parseJson(stdin);
+    return parseJson(readStdin());
   } catch (cause) {
     if (command === 'DEL') return {};
     throw cause;

@@ -1,5 +1,5 @@
 /** The versions of the CNI specification, and the result in the shape of each. */
-import { decode } from '../../schemas/decode.ts';
+import { decode, shown } from '../../schemas/decode.ts';
 import { CniError } from '../../schemas/fault.ts';
 import { Result, ResultByFamily, type ResultIp, type ResultRoute } from '../../schemas/result.ts';
 
@@ -14,7 +14,7 @@ export function parseVersion(text: string | undefined): Version {
   if (version) return version;
   throw new CniError(
     'incompatible-version',
-    `The configuration is of version ${JSON.stringify(text)}, supported are ${SUPPORTED_VERSIONS.join(', ')}`,
+    `The configuration is of version ${shown(text)}, supported are ${SUPPORTED_VERSIONS.join(', ')}`,
   );
 }
 

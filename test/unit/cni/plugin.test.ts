@@ -71,6 +71,42 @@ describe('commands that came later', () => {
   });
 });
 
+describe('what cannot be read on standard input', () => {
+  const NESTED = `{"name":"net","cniVersion":"1.1.0","x":${'['.repeat(100)}${']'.repeat(100)}}`;
+  const unreadable: [string, () => string, number][] = [
+    ['no JSON', () => 'x', 6],
+    ['no object', () => '[]', 6],
+    ['nested deeper than anybody means it', () => NESTED, 6],
+    ['so deep that recursion would exhaust the stack', () => '['.repeat(1e5) + ']'.repeat(1e5), 6],
+    [
+      'a device that fails',
+      () => {
+        throw new CniError('input-output', 'EIO');
+      },
+      5,
+    ],
+  ];
+  const env = { CNI_CONTAINERID: 'c1', CNI_IFNAME: 'net1', CNI_NETNS: '/run/netns/a' };
+
+  test.each(unreadable)('%s: ADD is refused, DEL and VERSION do without', async (_title, readStdin, code) => {
+    const run = async (CNI_COMMAND: string) => {
+      const { stdout, exitCode } = await runPlugin(
+        { env: { ...env, CNI_COMMAND }, readStdin },
+        pluginOf(succeed),
+      );
+      return stdout === '' ? exitCode : JSON.parse(stdout);
+    };
+    expect(await run('ADD')).toMatchObject({ code });
+    expect(await run('DEL')).toBe(0);
+    expect(await run('VERSION')).toMatchObject({ cniVersion: '1.1.0' });
+  });
+
+  test('99 levels within the object are no matter', async () => {
+    const conf = NESTED.replace('[]', '1').replace('"x"', '"deviceID":"0000:01:10.0","x"');
+    expect((await answerOf({ conf }, succeed)).exitCode).toBe(0);
+  });
+});
+
 describe('an error', () => {
   const fail =
     (cause: unknown): Run =>

@@ -44,6 +44,11 @@ test('every fault says what to do, in sentences', () => {
   expect(faults.filter(([, { msg }]) => !/^[A-Z].*[^.]$/.test(msg))).toEqual([]);
 });
 
+test('a sentence that quotes something endless ends after 8000 characters, and says so', () => {
+  const { details } = new CniError('netns', `Cannot open ${'a'.repeat(100_000)}`).answer('1.1.0');
+  expect(details).toMatch(/^Cannot open a{7988}\.\.\. \(100012 characters\)$/);
+});
+
 test('the answer has the code and the constant message of the fault, and the sentence as details', () => {
   expect(new CniError('device-in-use', 'Cannot attach').answer('0.4.0')).toEqual({
     cniVersion: '0.4.0',
