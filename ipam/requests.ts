@@ -14,10 +14,11 @@ export function requestsOf(
 ): ReadonlyMap<RangeSet, Ip> {
   const requests = new Map<RangeSet, Ip>();
   const problems: string[] = [];
+  const absence = absenceFrom(sets);
   for (const text of requested) {
     const ip = parsePrefix(text)?.ip ?? parseIp(text);
     const set = ip && sets.find((one) => rangeWith(one, ip));
-    const reason = ip && set ? refusalOf(ip, set, requests.get(set)) : absenceFrom(sets);
+    const reason = ip && set ? refusalOf(ip, set, requests.get(set)) : absence;
     if (reason) problems.push(`Cannot reserve "${text}": ${reason}`);
     else if (ip && set) requests.set(set, ip);
   }

@@ -8,9 +8,12 @@ export type Prefix = { readonly ip: Ip; readonly length: number };
 
 const BITS: Record<Family, number> = { 4: 32, 6: 128 };
 
+/** Of eight groups of four digits, the longest form: what is longer is not worth the parser's time. */
+const MAX_LENGTH = 39;
+
 /** The address, or undefined if the text is none. Zone ids, leading zeros and IPv4-mapped forms are none. */
 export function parseIp(text: string): Ip | undefined {
-  if (/[%/]/.test(text)) return undefined;
+  if (text.length > MAX_LENGTH || /[%/]/.test(text)) return undefined;
   if (!text.includes(':')) {
     return /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text) && Address4.isValid(text)
       ? { family: 4, value: new Address4(text).bigInt() }

@@ -1,7 +1,17 @@
 /** The `ipam` part of a network configuration for the built-in address store; keys and defaults are host-local's. */
 import * as z from 'zod/mini';
 import { type Family, type Ip, lastOf, networkOf, parseIp, parsePrefix } from './ip.ts';
-import { AbsolutePath, described, IpText, Mtu, NetworkText, PrefixText, wholeNumber } from './words.ts';
+import {
+  AbsolutePath,
+  described,
+  IpText,
+  listOf,
+  MAX_ENTRIES,
+  Mtu,
+  NetworkText,
+  PrefixText,
+  wholeNumber,
+} from './words.ts';
 
 /** Where upstream host-local keeps its reservations, too. */
 export const DEFAULT_DATA_DIR = '/var/lib/cni/networks';
@@ -39,16 +49,23 @@ export type RangeConf = z.output<typeof RangeConf>;
 /** The path of the runtime's range sets. */
 export const IP_RANGES = 'runtimeConfig.ipRanges';
 
+/** In all sets together. */
+const fewRanges = z.refine<readonly (readonly RangeConf[])[]>((sets) => sets.flat().length <= MAX_ENTRIES, {
+  error: `at most ${MAX_ENTRIES} ranges`,
+});
+
 /** Where go-cni sends a range instead of a list of ranges, it is a set by itself. */
-export const IpRanges = z.array(
-  z.pipe(
-    z.union([z.array(RangeConf), RangeConf], {
-      error: 'a range (an object with `subnet`) or a list of ranges',
-    }),
-    z.transform((given): RangeConf[] => (Array.isArray(given) ? given : [given])),
-  ),
-  { error: 'a list of lists of ranges' },
-);
+export const IpRanges = z
+  .array(
+    z.pipe(
+      z.union([z.array(RangeConf), RangeConf], {
+        error: 'a range (an object with `subnet`) or a list of ranges',
+      }),
+      z.transform((given): RangeConf[] => (Array.isArray(given) ? given : [given])),
+    ),
+    { error: 'a list of lists of ranges' },
+  )
+  .check(fewRanges);
 export type IpRanges = z.output<typeof IpRanges>;
 
 /** Addresses of one family from `first` to `last`, both included. */
@@ -118,18 +135,17 @@ export const IpamConf = z.object(
     ...rangeBounds,
     ranges: described(
       z.optional(
-        z.array(z.array(RangeConf, { error: 'a list of ranges' }), { error: 'a list of lists of ranges' }),
+        z
+          .array(z.array(RangeConf, { error: 'a list of ranges' }), { error: 'a list of lists of ranges' })
+          .check(fewRanges),
       ),
       'Range sets: the attachment gets one address of each set. A set may have several ranges.',
     ),
     exclude: described(
-      z.optional(z.array(StretchText, { error: 'a list of addresses, stretches and networks' })),
+      z.optional(listOf(StretchText, 'addresses, stretches and networks')),
       'Addresses of any range that are never handed out: each an address, `first-last` or a network.',
     ),
-    routes: described(
-      z.optional(z.array(RouteConf, { error: 'a list of routes' })),
-      'Routes to set in the sandbox and to report.',
-    ),
+    routes: described(z.optional(listOf(RouteConf, 'routes')), 'Routes to set in the sandbox and to report.'),
     dataDir: described(
       z.optional(AbsolutePath),
       `Where reservations are kept, one directory per network. Default: \`${DEFAULT_DATA_DIR}\`.`,

@@ -9,6 +9,7 @@ import {
   DeviceInfoPath,
   described,
   LinkState,
+  listOf,
   Mac,
   Mtu,
   NetworkName,
@@ -24,18 +25,18 @@ export const LOG_LEVELS = ['error', 'warning', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The words of sriov-cni, in any case, and our level for each. */
-const LEVEL_OF: Readonly<Record<string, LogLevel>> = {
-  panic: 'error',
-  error: 'error',
-  warning: 'warning',
-  info: 'info',
-  debug: 'debug',
-};
-const LEVEL = `one of ${Object.keys(LEVEL_OF).join(', ')}`;
+const LEVEL_OF: ReadonlyMap<string, LogLevel> = new Map([
+  ['panic', 'error'],
+  ['error', 'error'],
+  ['warning', 'warning'],
+  ['info', 'info'],
+  ['debug', 'debug'],
+]);
+const LEVEL = `one of ${[...LEVEL_OF.keys()].join(', ')}`;
 const LogLevelText = z.pipe(
   z.string({ error: LEVEL }),
   z.transform((text, context): LogLevel => {
-    const level = LEVEL_OF[text.toLowerCase()];
+    const level = LEVEL_OF.get(text.toLowerCase());
     if (level) return level;
     context.issues.push({ code: 'custom', message: LEVEL, input: text });
     return z.NEVER;
@@ -53,7 +54,7 @@ const mac = described(
   'MAC address. Of several the last of these counts: `mac`, `MAC` in CNI_ARGS, `args.cni.mac`, `runtimeConfig.mac`.',
 );
 const ips = described(
-  z.optional(z.array(AddressText, { error: 'a list of IP addresses' })),
+  z.optional(listOf(AddressText, 'IP addresses')),
   'Addresses that the pod requests; those of `IP` in CNI_ARGS, `args.cni.ips` and `runtimeConfig.ips` come together. A prefix length is ignored.',
 );
 

@@ -45,15 +45,17 @@ export type NetworkName = z.output<typeof NetworkName>;
 
 /**
  * An interface name as the kernel takes it (dev_valid_name), without the four characters that `ip -batch` reads as
- * quotes, comments or continuation.
+ * quotes, comments or continuation, and without "%", in whose place the kernel puts a number (dev_alloc_name).
  */
 export const IfName = word<'IfName'>(
-  'an interface name: 1 to 15 bytes, not "." or "..", without blanks, "/", ":", quotes, "#" and "\\"',
+  'an interface name: 1 to 15 bytes, not ".", "..", "all" or "default", without blanks, "/", ":", "%", quotes, "#" and "\\"',
   (text) =>
-    /^[^\s/:"'#\\]+$/.test(text) && Buffer.byteLength(text) <= 15 && text !== '.' && text !== '..'
+    /^[^\s/:%"'#\\]+$/.test(text) && Buffer.byteLength(text) <= 15 && !RESERVED.includes(text)
       ? text
       : undefined,
 );
+/** The last two are directories beside those of the interfaces in /proc/sys/net. */
+const RESERVED = ['.', '..', 'all', 'default'];
 export type IfName = z.output<typeof IfName>;
 
 /** A PCI function, `domain:bus:device.function`, lower case as in sysfs. */
@@ -82,6 +84,15 @@ export const wholeNumber = (from: number, to: number) => {
     .number({ error: expected })
     .check(z.multipleOf(1, expected), z.minimum(from, expected), z.maximum(to, expected));
 };
+
+/** Far more entries than networks have, few enough to compare each with each. */
+export const MAX_ENTRIES = 1000;
+
+/** A list that the caller writes; `expected` is what the entries are. */
+export const listOf = <Schema extends z.core.$ZodType>(entry: Schema, expected: string) =>
+  z
+    .array(entry, { error: `a list of ${expected}` })
+    .check(z.maxLength(MAX_ENTRIES, `at most ${MAX_ENTRIES} ${expected}`));
 
 /** 0 takes a VLAN away. 4095 is reserved by IEEE 802.1Q, though igb would take it. */
 export const VlanId = wholeNumber(0, 4094);

@@ -11,7 +11,7 @@ import type { Result } from '../../schemas/result.ts';
 import { unknownIpamKeysIn } from '../../schemas/unknown-keys.ts';
 import { named } from '../../src/attachment/del.ts';
 import { dataDirOf, ownIpamOf } from '../../src/attachment/desired.ts';
-import { isAmong, pairsOf } from '../../src/attachment/gc.ts';
+import { among, pairsOf } from '../../src/attachment/gc.ts';
 import { mayReleaseIn, mustBeAllowed, pathViolationsOf } from '../../src/attachment/policy.ts';
 import type { World } from '../../src/attachment/ports.ts';
 import { type AddressRequest, type AddressWish, addressRequestOf } from '../../src/cni/address-request.ts';
@@ -74,7 +74,7 @@ type Releasing = Extract<AddressRequest, { command: 'DEL' | 'GC' }>;
 async function release(request: Releasing, dataDir: string, store: HostLocal): Promise<void> {
   if (request.command === 'DEL') return store.release(named(request).attachment, dataDir);
   const pairs = request.valid && pairsOf(request.valid);
-  if (pairs) await store.collect(request.network, dataDir, (...holder) => isAmong(pairs, ...holder));
+  if (pairs) await store.collect(request.network, dataDir, among(pairs));
 }
 
 async function reserve(

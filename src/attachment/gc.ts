@@ -10,12 +10,15 @@ import { mayReleaseIn } from './policy.ts';
 import type { World } from './ports.ts';
 
 type Pair = { readonly containerId: string; readonly ifName: string };
+type IsAmong = (containerId: string, ifName: string | undefined) => boolean;
 
-/** Whether one of the pairs is meant. Without an interface name any attachment of the container is. */
-export function isAmong(pairs: readonly Pair[], containerId: string, ifName: string | undefined): boolean {
-  return pairs.some(
-    (pair) => pair.containerId === containerId && (ifName === undefined || pair.ifName === ifName),
+/** Tells whether one of the pairs is meant. Without an interface name any attachment of the container is. */
+export function among(pairs: readonly Pair[]): IsAmong {
+  const keyOf = (containerId: string, ifName = '') => JSON.stringify([containerId, ifName]);
+  const keys = new Set(
+    pairs.flatMap(({ containerId, ifName }) => [keyOf(containerId), keyOf(containerId, ifName)]),
   );
+  return (containerId, ifName) => keys.has(keyOf(containerId, ifName));
 }
 
 /** In our words. */
@@ -45,8 +48,8 @@ async function collect({ network, conf }: GcRequest, living: readonly Pair[], wo
   if (!mayReleaseIn(dataDir, world)) return;
   const nameOf = (containerId: string, ifName: string | undefined) => `${containerId} ${ifName}`;
   const holders = await addresses.holders(network, dataDir);
-  const pairs = await withRecorded(living, network, world);
-  const gone = holders.filter(({ containerId, ifName }) => !isAmong(pairs, containerId, ifName));
+  const lives = among(await withRecorded(living, network, world));
+  const gone = holders.filter(({ containerId, ifName }) => !lives(containerId, ifName));
   const names = new Set(gone.map(({ containerId, ifName }) => nameOf(containerId, ifName)));
   await addresses.collect(network, dataDir, (...holder) => !names.has(nameOf(...holder)));
 }
@@ -55,12 +58,13 @@ export async function gc(request: GcRequest, world: World): Promise<void> {
   const { network, delegate, valid } = request;
   if (!valid) return;
   const living = pairsOf(valid);
+  const lives = among(living);
   const problems: string[] = [];
   const attempt = (action: Promise<unknown>) =>
     action.catch((cause: Error) => problems.push(cause.message)).then(() => {});
   for (const record of await world.records.ofNetwork(network)) {
     const { containerId, ifName } = record.attachment;
-    if (!isAmong(living, containerId, ifName)) await attempt(delRecorded(record, world));
+    if (!lives(containerId, ifName)) await attempt(delRecorded(record, world));
   }
   await attempt(collect(request, living, world));
   if (delegate) {

@@ -26,23 +26,21 @@ const SCOPE_LINK = 253;
 /** The routes with their next hops: a route without one takes the first gateway of its family. */
 export function routesOf(routes: readonly ResultRoute[], held: readonly HeldAddress[]): ResultRoute[] {
   const gateways = held.flatMap(({ gateway }) => gateway ?? []);
+  const firstOf = (family: 4 | 6) => gateways.find((gateway) => familyOf(gateway) === family);
+  const first = { 4: firstOf(4), 6: firstOf(6) };
   const defaultOf = ({ dst, scope = 0 }: ResultRoute) =>
-    scope < SCOPE_LINK ? gateways.find((gateway) => familyOf(gateway) === familyOf(dst)) : undefined;
+    scope < SCOPE_LINK ? first[familyOf(dst)] : undefined;
   const hops = routes.map(({ gw, ...route }): ResultRoute => {
     const hop = gw ?? defaultOf(route);
     return hop === undefined || isHop(route.dst, hop) ? route : { ...route, gw: hop };
   });
-  return hops.filter((hop, index) => hops.findIndex((other) => isSameRoute(hop, other)) === index);
+  // The kernel refuses a route that it has.
+  const seen = new Set<string>();
+  return hops.filter((hop) => seen.size < seen.add(identityOf(hop)).size);
 }
 
-/** The kernel refuses a route that it has. */
-function isSameRoute(one: ResultRoute, other: ResultRoute): boolean {
-  return (
-    one.dst === other.dst &&
-    one.gw === other.gw &&
-    one.table === other.table &&
-    one.priority === other.priority
-  );
+function identityOf({ dst, gw, table, priority }: ResultRoute): string {
+  return [dst, gw, table, priority].join(' ');
 }
 
 /** A route to the next hop itself has to be on the link. */

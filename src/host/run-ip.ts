@@ -25,13 +25,13 @@ export type IpAnswer = { readonly stdout: string; readonly refusals: readonly Li
 const TIMEOUT_MS = 20_000;
 
 /** Messages of the C library, which `ip` prints, for the errors that somebody decides by. */
-const ERRNO_OF: Readonly<Record<string, string>> = {
-  'Cannot assign requested address': 'EADDRNOTAVAIL',
-  'Permission denied': 'EACCES',
-  'Operation not permitted': 'EPERM',
-  'Device or resource busy': 'EBUSY',
-  'Resource temporarily unavailable': 'EAGAIN',
-};
+const ERRNO_OF: ReadonlyMap<string, string> = new Map([
+  ['Cannot assign requested address', 'EADDRNOTAVAIL'],
+  ['Permission denied', 'EACCES'],
+  ['Operation not permitted', 'EPERM'],
+  ['Device or resource busy', 'EBUSY'],
+  ['Resource temporarily unavailable', 'EAGAIN'],
+]);
 
 /** ip -batch has quotes but no way to quote a quote, "#" or a line feed. */
 const isBatchable = (words: Words) => words.every((word) => !/["'#\\\n]/.test(word));
@@ -122,6 +122,6 @@ function refusalsIn(stderr: string): LineRefusal[] {
 
 function lineRefusal(text: string, line: number): LineRefusal {
   const reason = text.replace('RTNETLINK answers: ', '').trim();
-  const errno = ERRNO_OF[reason];
+  const errno = ERRNO_OF.get(reason);
   return { line, reason, ...(errno && { errno }) };
 }

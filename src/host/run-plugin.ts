@@ -99,7 +99,7 @@ function pathOf(type: string, cniPath: string | undefined): string {
     );
   }
   // A plugin may be a link to one executable for all that goes by its name, so that links stay.
-  const paths = cniPath.split(':').flatMap((directory) => (directory ? resolve(directory, type) : []));
+  const paths = cniPath.split(':').flatMap((directory) => (directory ? `${directory}/${type}` : []));
   const found = paths.find((path) => fileAt(path)?.isFile());
   if (!found) {
     throw new CniError(
@@ -108,7 +108,7 @@ function pathOf(type: string, cniPath: string | undefined): string {
     );
   }
   mustBeAnother(found);
-  return found;
+  return resolve(found);
 }
 
 function fileAt(path: string): Stats | undefined {

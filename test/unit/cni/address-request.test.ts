@@ -80,7 +80,7 @@ describe('an IPAM plugin refuses', () => {
         json: { name: '../x', ipam: { ...IPAM, rangeStart: '10.9.0.1' } },
       },
       'environment',
-      'CNI_IFNAME: expected an interface name: 1 to 15 bytes, not "." or "..", without blanks, "/", ":", quotes, "#" and "\\", got ".."; ' +
+      'CNI_IFNAME: expected an interface name: 1 to 15 bytes, not ".", "..", "all" or "default", without blanks, "/", ":", "%", quotes, "#" and "\\", got ".."; ' +
         'name: expected a name of letters, digits, "_", "." and "-", at most 200, the first a letter or digit, got "../x"; ' +
         'CNI_ARGS.IP[0]: expected an IP address, got "x"; ' +
         'ipam.rangeStart: expected an address of 10.0.0.0/24, got "10.9.0.1"',

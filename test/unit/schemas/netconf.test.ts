@@ -188,3 +188,41 @@ describe('DEL', () => {
     expect(delConf(json).name).toBeUndefined();
   });
 });
+
+describe('a list of more than 1000', () => {
+  const times = <T>(count: number, entry: T) => Array.from({ length: count }, () => entry);
+  const range = { subnet: '10.1.0.0/24' };
+
+  test.each<[string, (count: number) => object, string]>([
+    ['routes', (count) => ({ ipam: { routes: times(count, { dst: '10.0.0.0/8' }) } }), 'ipam.routes'],
+    ['exclusions', (count) => ({ ipam: { exclude: times(count, '10.0.0.1') } }), 'ipam.exclude'],
+    ['ranges in one set', (count) => ({ ipam: { ranges: [times(count, range)] } }), 'ipam.ranges'],
+    ['range sets', (count) => ({ ipam: { ranges: times(count, [range]) } }), 'ipam.ranges'],
+    [
+      "the runtime's ranges",
+      (count) => ({ runtimeConfig: { ipRanges: times(count, range) } }),
+      'runtimeConfig.ipRanges',
+    ],
+    [
+      "the runtime's addresses",
+      (count) => ({ runtimeConfig: { ips: times(count, '10.0.0.1') } }),
+      'runtimeConfig.ips',
+    ],
+    [
+      "the pod's addresses",
+      (count) => ({ args: { cni: { ips: times(count, '10.0.0.1') } } }),
+      'args.cni.ips',
+    ],
+  ])('is refused: %s', (_title, keysWith, path) => {
+    const parse = (count: number) => {
+      const { ipam, ...keys } = keysWith(count) as { ipam?: object };
+      return confWith({ ...keys, ...(ipam && { ipam: { type: 'host-local', ...ipam } }) });
+    };
+    expect(() => parse(1000)).not.toThrow();
+    expect(() => parse(1001)).toThrow(`${path}: expected at most 1000`);
+  });
+});
+
+test('a log level is none of the words that every JavaScript object knows', () => {
+  expect(() => confWith({ logLevel: 'constructor' })).toThrow('logLevel: expected one of panic');
+});

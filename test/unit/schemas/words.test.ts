@@ -96,6 +96,9 @@ const refused: readonly [string, Schema, readonly unknown[]][] = [
     'interface names',
     IfName,
     [
+      'net%d',
+      'all',
+      'default',
       '',
       '.',
       '..',
