@@ -136,6 +136,15 @@ describe('the process', () => {
     expect(filesWith(product, /from '(execa|node:child_process)'/)).toEqual(['src/host/run-child.ts']);
   });
 
+  test('no shell is started, nor a program by a name that PATH would resolve', () => {
+    expect(
+      linesWith(product, /\bshell:|execaCommand|(?<![.\w])(exec|execFile|spawn)(Sync)?\(|\/(ba)?sh\b/),
+    ).toEqual([]);
+    expect(linesWith(product, /\bexeca(Sync)?\(/)).toEqual([
+      'src/host/run-child.ts: const ended = execaSync(path, args, {',
+    ]);
+  });
+
   test('nothing waits but the one function that tries again', () => {
     expect(filesWith(product, /\bpause\(/)).toEqual(['src/attachment/retry.ts']);
     expect(filesWith(product, /setTimeout|setInterval/)).toEqual(['cmd/sriov/world.ts']);

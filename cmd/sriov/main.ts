@@ -13,6 +13,9 @@ import type { Machine } from './world.ts';
 
 declare const PRODUCT_VERSION: string;
 
+/** The runtime's may be any: then files would have other modes than the code says, or others could write to them. */
+const UMASK = 0o022;
+
 const NODE: Machine = {
   sys: '/sys',
   stateDir: '/var/lib/cni/sriov-attachments',
@@ -40,6 +43,7 @@ function complain({ message }: Error): void {
 }
 
 async function answer(): Promise<void> {
+  process.umask(UMASK);
   const isAsked = process.argv.includes('--version');
   if (!isAsked && !process.env['CNI_COMMAND']) {
     writeAll(STDERR, about());

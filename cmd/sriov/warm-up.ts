@@ -44,7 +44,7 @@ function netconf(root: string, cniVersion: string) {
     trust: 'off',
     mtu: 1400,
     mac: NEW_MAC,
-    logFile: '/dev/null',
+    logFile: `${root}/sriov.log`,
     ipam: {
       type: 'host-local',
       dataDir: `${root}/networks`,

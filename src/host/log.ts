@@ -7,7 +7,6 @@ import {
   openSync,
   readSync,
   renameSync,
-  statfsSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -35,16 +34,23 @@ const MAX_BYTES = 100_000_000;
 /** Rotated files that are kept, `log.1` (the youngest) to `log.5`. */
 const KEPT = 5;
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 
+/** A log that cannot be written must not fail the command, which then says the rest on standard error. */
 export function createLog({ level: least = 'info', file, fields, maxBytes = MAX_BYTES }: LogOptions): Log {
-  const log = file !== undefined && mayBeLog(file) ? file : undefined;
-  if (log !== undefined) rotate(log, maxBytes);
-  return (level, message, more) => {
+  if (file !== undefined) rotate(file, maxBytes);
+  let target = file;
+  const log: Log = (level, message, more) => {
     if (LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(least)) return;
-    const line = logfmt({ time: new Date().toISOString(), level, ...fields, ...more, msg: message });
-    write(log, `${line}\n`);
+    const line = `${logfmt({ time: new Date().toISOString(), level, ...fields, ...more, msg: message })}\n`;
+    const refusal = target === undefined ? undefined : refusalOf(target, line);
+    if (refusal) {
+      target = undefined;
+      log('warning', `Cannot log to ${file}: ${refusal}`);
+    }
+    if (target === undefined) say(line);
   };
+  return log;
 }
 
 function logfmt(fields: Fields): string {
@@ -52,34 +58,6 @@ function logfmt(fields: Fields): string {
     .filter(([, value]) => value !== undefined && value !== '')
     .map(([key, value]) => `${key}=${quoted(shortened(String(value), MAX_VALUE))}`)
     .join(' ');
-}
-
-/** How every line begins, ours and sriov-cni's. */
-const BEGINNING = 'time=';
-
-/** A path at which no file can be looked for is no log. */
-function mayBeLog(file: string): boolean {
-  try {
-    return isLog(file);
-  } catch {
-    return false;
-  }
-}
-
-/** Who writes a network configuration could name any file of the host: only to a log is anything added. */
-function isLog(file: string): boolean {
-  const found = lstatSync(file, { throwIfNoEntry: false });
-  if (!found?.isFile()) return true;
-  // Settings of the kernel in /proc, /sys/kernel/debug and the like say that they are empty: such file systems have no blocks.
-  if (found.size === 0) return statfsSync(file).blocks > 0;
-  const fd = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    const bytes = Buffer.alloc(BEGINNING.length);
-    readSync(fd, bytes);
-    return bytes.toString() === BEGINNING;
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /**
@@ -92,32 +70,66 @@ function quoted(value: string): string {
   return JSON.stringify(value).replace(/[$`\p{Cc}\u2028\u2029]/gu, escaped);
 }
 
-/** A log that cannot be written must not fail the command. */
-function write(file: string | undefined, line: string): void {
+function say(line: string): void {
   try {
-    if (file === undefined) writeSync(STDERR, line);
-    else appendTo(file, line);
+    writeSync(STDERR, line);
   } catch {
-    if (file !== undefined) write(undefined, line);
+    return;
   }
 }
 
-/** O_APPEND keeps lines of parallel commands whole; O_NOFOLLOW and O_NONBLOCK, for it may be a link or a FIFO of others. */
+/** Why the line is not in the file; undefined if it is. */
+function refusalOf(file: string, line: string): string | undefined {
+  try {
+    appendTo(file, line);
+    return undefined;
+  } catch (cause) {
+    return (cause as Error).message;
+  }
+}
+
+/** O_APPEND keeps lines of parallel commands whole. */
 function appendTo(file: string, line: string): void {
   const fd = open(file);
   try {
+    const found = fstatSync(fd);
+    const isOurs = found.size === 0 ? isNamedLog(file) : isLog(fd);
+    if (!found.isFile() || !isOurs) throw new Error(NO_LOG);
     writeSync(fd, line);
   } finally {
     closeSync(fd);
   }
 }
 
+/**
+ * Who writes a network configuration could name any file of the host, and much of what is logged is theirs, too: a line in a new
+ * /etc/ld.so.preload would have every program load what they want. Nothing of the kind has such a name.
+ */
+const isNamedLog = (file: string) => /[./]log$/.test(file);
+
+/** How every line begins, ours and sriov-cni's. */
+const BEGINNING = 'time=';
+
+/** Asked of what is open: it cannot be exchanged between the look and the line. */
+function isLog(fd: number): boolean {
+  const bytes = Buffer.alloc(BEGINNING.length);
+  readSync(fd, bytes, { position: 0 });
+  return bytes.toString() === BEGINNING;
+}
+
+const NO_LOG = 'it is no log. One that begins has the name "log", or ends in ".log"';
+
+/** A device may act as soon as it is opened (watchdog(4)); a FIFO would wait. */
 function open(file: string): number {
-  const openFile = () => openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false)
+    throw new Error('it is no regular file');
+  const flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
+  const openFile = () => openSync(file, isNamedLog(file) ? flags | O_CREAT : flags, 0o600);
   try {
     return openFile();
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    if (!isNamedLog(file)) throw new Error(NO_LOG);
     makeDirectory(dirname(file), 0o755);
     return openFile();
   }
@@ -138,7 +150,8 @@ function underItsLock(file: string, action: () => void): void {
   const fd = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const call = { program: 'flock', args: ['-x', '-n', '3'], descriptors: [fd], timeoutMs: 1000 } as const;
-    if (runChild(call).exitCode === 0 && lstatSync(file).ino === fstatSync(fd).ino) action();
+    if (!isLog(fd) || runChild(call).exitCode !== 0) return;
+    if (lstatSync(file).ino === fstatSync(fd).ino) action();
   } finally {
     closeSync(fd);
   }

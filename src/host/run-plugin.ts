@@ -9,7 +9,6 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import type { Attachment } from '../../schemas/attachment.ts';
@@ -129,10 +128,13 @@ function mustBeAnother(path: string): void {
   );
 }
 
+/** Not TMPDIR, which may be that of a container whose runtime starts us on the host. */
+const TEMPORARY = '/tmp';
+
 /** Node's pipes are sockets; shell scripts open /dev/stdin and /dev/stdout, which fails for a socket. */
 function unnamedFile(text: string): number {
   try {
-    const directory = mkdtempSync(`${tmpdir()}/sriov-`);
+    const directory = mkdtempSync(`${TEMPORARY}/sriov-`);
     try {
       writeFileSync(`${directory}/file`, text);
       return openSync(`${directory}/file`, 'r+');
@@ -141,7 +143,7 @@ function unnamedFile(text: string): number {
     }
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new CniError('input-output', `Cannot write a file for the IPAM plugin in ${tmpdir()}: ${why}`, {
+    throw new CniError('input-output', `Cannot write a file for the IPAM plugin in ${TEMPORARY}: ${why}`, {
       cause,
     });
   }

@@ -1,8 +1,10 @@
 import {
   closeSync,
+  existsSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -98,6 +100,29 @@ test('what a caller says at length is told in brief', () => {
   const file = `${emptyDirectory()}/log`;
   createLog({ fields: { network: 'n'.repeat(1_000_000) }, file })('error', 'm'.repeat(1_000_000));
   expect(statSync(file).size).toBeLessThan(21_000);
+});
+
+test.each(['log', 'sriov.log', '.log', 'profile', 'xlog', 'log.conf', 'ld.so.preload', 'sriov.log.1'])(
+  'of a new and of an empty file, the name tells whether it is a log: %s',
+  (name) => {
+    const directory = emptyDirectory();
+    plant(directory, { empty: { [name]: '' }, missing: {} });
+    const files = ['empty', 'missing', 'missing/directory'].map((below) => `${directory}/${below}/${name}`);
+    for (const file of files) createLog({ fields: {}, file })('error', 'one (this line is a test)');
+    const isWritten = files.map((file) => existsSync(file) && statSync(file).size > 0);
+    expect(new Set(isWritten)).toEqual(new Set([/^(\w*\.)?log$/.test(name)]));
+  },
+);
+
+test('a line goes to what was looked at, though another file takes its place', () => {
+  const directory = emptyDirectory();
+  const file = `${directory}/sriov.log`;
+  const log = createLog({ fields: {}, file });
+  log('info', 'one');
+  renameSync(file, `${directory}/old`);
+  writeFileSync(file, 'precious');
+  log('info', 'two (this line is a test)');
+  expect(readFileSync(file, 'utf8')).toBe('precious');
 });
 
 test('a log file that is a symbolic link is not followed', () => {
