@@ -58,7 +58,14 @@ async function executable() {
     seaConfig: {
       useSnapshot: true,
       disableExperimentalSEAWarning: true,
-      execArgv: ['--no-rehash-snapshot', '--disable-sigusr1', '--v8-pool-size=0', '--single-threaded'],
+      execArgv: [
+        '--no-rehash-snapshot',
+        '--disable-sigusr1',
+        '--v8-pool-size=0',
+        '--single-threaded',
+        // Neither OPENSSL_CONF nor /etc/ssl/openssl.cnf: both can name modules to load, or stop the start.
+        '--openssl-config=/dev/null',
+      ],
       // Otherwise a NODE_OPTIONS in the environment of the runtime could break the plugin.
       execArgvExtension: 'none',
     },

@@ -90,6 +90,7 @@ describe.concurrent('the environment of the runtime does not disturb', () => {
   test.for([
     ['NODE_OPTIONS', { NODE_OPTIONS: '--require /none.js --inspect-brk --bogus' }],
     ['NODE_EXTRA_CA_CERTS', { NODE_EXTRA_CA_CERTS: '/none.pem' }],
+    ['OPENSSL_CONF', { OPENSSL_CONF: '/etc/passwd' }],
     ['NODE_DEBUG', { NODE_DEBUG: 'fs,child_process,module' }],
     ['NODE_V8_COVERAGE', { NODE_V8_COVERAGE: '/run/coverage' }],
     ['PATH', { PATH: '/none' }],
