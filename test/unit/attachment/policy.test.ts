@@ -1,3 +1,5 @@
+import { relative } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NOTHING_ALLOWED, type Policy } from '../../../schemas/policy.ts';
 import { PciAddress } from '../../../schemas/words.ts';
@@ -14,6 +16,7 @@ import { status } from '../../../src/attachment/status.ts';
 import { createNode, traceOf } from '../../fakes/fake-world.ts';
 import { FIRST_VF } from '../../fakes/machine.ts';
 import { addRequest, type Call, statusRequest, TUTORIAL_IPAM } from '../../fakes/requests.ts';
+import { seedOf, times } from '../../figures.ts';
 
 function violations(policy: Policy, call: Call): string[] {
   const { conf, cniArgs } = addRequest(call);
@@ -115,6 +118,18 @@ describe('a policy allows', () => {
       isAllowed,
       isAllowed,
     ]);
+  });
+
+  test('below a root what the system finds there', () => {
+    const part = fc.constantFrom('', '.', 'a', 'b', 'ab', '...');
+    const path = fc.array(part, { maxLength: 5 }).map((parts) => `/${parts.join('/')}`);
+    fc.assert(
+      fc.property(path, path, (root, dataDir) => {
+        const isBelow = !/^\.\.(\/|$)/.test(relative(root, dataDir));
+        expect(pathViolationsOf({ dataDirs: [root] }, { dataDir }).length === 0).toBe(isBelow);
+      }),
+      { numRuns: times({ fast: 500, soak: 20_000 }), seed: seedOf('roots of a policy') },
+    );
   });
 
   test('the default directory of addresses always', () => {
