@@ -65,8 +65,9 @@ async function attachOrReclaim(adding: Adding): Promise<Result> {
   } catch (cause) {
     const isShort = cause instanceof CniError && SHORTAGES.includes(cause.fault);
     if (!isShort) throw cause;
-    await reclaim(desired.attachment.network, world);
-    // Also if there was nothing to end: another ADD may have been faster, and have freed more than it needs.
+    const ended = await reclaim(desired.attachment.network, world);
+    // If there was nothing to end, another ADD may have been faster, and have freed more than it needs. A neighbour frees nothing.
+    if (ended === 0 && cause.fault === 'address-taken') throw cause;
     return await attachLocked();
   }
 }

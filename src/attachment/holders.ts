@@ -75,19 +75,22 @@ async function refuseClaimed({ device }: Desired, world: World): Promise<void> {
 }
 
 /**
- * Ends the network's attachments that are proved dead: of an earlier boot, or with a sandbox that is gone. For when
- * addresses are short, since Multus passes on no GC.
+ * Ends the network's attachments that are proved dead: of an earlier boot, or with a sandbox that is gone. Returns how
+ * many. For when addresses are short, since Multus passes on no GC.
  */
-export async function reclaim(network: NetworkName, world: World): Promise<void> {
+export async function reclaim(network: NetworkName, world: World): Promise<number> {
+  let ended = 0;
   for (const record of await world.records.ofNetwork(network)) {
     // Who lives is not waited for. The container may be started anew, as podman does, before the lock is ours.
     if (!(await isDead(record, world))) continue;
     try {
       await delRecorded(record, world, { isToGo: (now) => isReclaimed(now, world) });
+      ended += 1;
     } catch (cause) {
       world.log('warning', `It stays: ${(cause as Error).message}`);
     }
   }
+  return ended;
 }
 
 async function isReclaimed(record: AttachmentRecord, world: World): Promise<boolean> {
