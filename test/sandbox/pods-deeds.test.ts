@@ -62,23 +62,30 @@ describe.concurrent('DEL restores the VF when the pod', () => {
   });
 });
 
-const OTHER_PATHS = [
-  ['is gone', 'true'],
-  ['leads to another namespace', 'ip netns add pod1'],
-] as const;
+const BY_PROCESS = `nsenter --net=${netnsOf('pod1')} sleep 60 >/dev/null 2>&1 &
+  until [[ $(readlink /proc/$!/ns/net) != "$(readlink /proc/$$/ns/net)" ]]; do sleep 0.01; done
+  ip netns del pod1; echo /proc/$!/ns/net`;
+const BY_MOUNT = `touch "/run/other path"; mount --bind ${netnsOf('pod1')} "/run/other path"
+  ip netns del pod1; echo "/run/other path"`;
 
-describe.concurrent('a process holds the sandbox, whose path', () => {
-  test.for(OTHER_PATHS)('%s: DEL finds the VF there', async ([, script], { machine }) => {
+describe.concurrent('the path of the sandbox', () => {
+  test.for([
+    ['is gone, but a mount holds it', BY_MOUNT],
+    ['is gone, but a process holds it', BY_PROCESS],
+    ['is that of another one, but a process holds it', `${BY_PROCESS}; ip netns add pod1`],
+  ] as const)('%s: DEL finds the VF there', async ([, script], { machine }) => {
     const before = await machine.snapshot();
     attached(await machine.add(pod));
-    const pid = await machine.sh(`nsenter --net=${netnsOf('pod1')} sleep 60 >/dev/null 2>&1 & echo $!
-      until [[ $(readlink /proc/$!/ns/net) != "$(readlink /proc/$$/ns/net)" ]]; do sleep 0.01; done
-      ip netns del pod1; ${script}`);
+    const path = await machine.sh(script);
     const { code, stderr } = await machine.del(pod);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining(`/proc/${pid}/ns/net`) });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining(`is in ${path}, not where`),
+    });
     const { pods: _, ...host } = await machine.snapshot();
     expect(host).toEqual({ links: before.links, sys: before.sys, state: before.state });
-    await machine.sh(`kill ${pid}`);
+    const [, pid] = /^\/proc\/(\d+)\//.exec(path) ?? [];
+    if (pid) process.kill(Number(pid));
   });
 });
 
