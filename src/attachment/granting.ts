@@ -71,10 +71,16 @@ export const releaseAddresses: Release = async (record, world) => {
   await releaseStored(record, world);
 };
 
-/** For a VF that another pod is to have: an IPAM plugin that has been taken away must not keep it from all. */
+/**
+ * For a VF that another pod is to have: an IPAM plugin that has been taken away must not keep it from all. One that is to be
+ * asked again later is asked again.
+ */
 export const releaseForNext: Release = async (record, world) => {
   const { delegate } = record;
-  const told = ({ message }: Error) => world.log('error', `Addresses may stay reserved for ever: ${message}`);
+  const told = (cause: Error) => {
+    if (cause instanceof CniError && cause.fault === 'busy') throw cause;
+    world.log('error', `Addresses may stay reserved for ever: ${cause.message}`);
+  };
   if (delegate) await world.delegates.del(delegate, record).catch(told);
   await releaseStored(record, world);
 };

@@ -6,7 +6,7 @@ import { retry } from './retry.ts';
 const PASSING = ['EBUSY', 'EAGAIN'];
 const PATIENCE = { why: 'the device is busy', upToMs: 2000 };
 
-const isPassing = ({ errno }: Refusal) => PASSING.includes(errno ?? '');
+export const isPassing = ({ errno }: Refusal) => PASSING.includes(errno ?? '');
 
 /** The host, which tries again what is refused only for the moment. */
 export function patientHost(host: Host, world: Pick<World, 'log' | 'pause'>): Host {

@@ -14,6 +14,7 @@ import {
   type Vf,
   vfLinkIn,
 } from './observed.ts';
+import { isPassing } from './patient-host.ts';
 import { planHome, planHomeAnyName, planHostName, planRestore } from './plan.ts';
 import type { Sandbox, World } from './ports.ts';
 import { retry } from './retry.ts';
@@ -45,7 +46,7 @@ async function look({ record, world: { host } }: Attached, vf: Vf): Promise<{ vf
 /** What was seen last, and what the kernel refused on the way there. */
 type Sight = { readonly vf: Vf; readonly seen: Observed; readonly refused: readonly Refusal[] };
 
-/** Makes what the plan asks for, and again from what is then seen, until nothing of it is refused. */
+/** Makes what the plan asks for, and again from what is then seen, until nothing of it is refused. Whether it stays busy has been waited for. */
 async function settle(
   attached: Attached,
   sight: Sight,
@@ -54,6 +55,7 @@ async function settle(
   const { sandbox, world } = attached;
   let now = sight;
   let refused: readonly Refusal[] = [];
+  let timesBusy = 0;
   await retry(world, { why: 'the link is not yet as it was', upToMs: SETTLING_MS }, async () => {
     const changes = plan(now);
     if (changes.length === 0) refused = [];
@@ -61,7 +63,8 @@ async function settle(
       refused = await world.host.makeAll(changes, sandbox);
       now = { ...(await look(attached, now.vf)), refused: [] };
     }
-    return refused.length === 0;
+    if (refused.some(isPassing)) timesBusy += 1;
+    return refused.length === 0 || timesBusy === 2;
   });
   return { ...now, refused: [...sight.refused, ...refused] };
 }

@@ -1,5 +1,6 @@
 /** Addresses from the IPAM plugin that `ipam.type` names, instead of our own store. */
 import { describe, expect, test } from 'vitest';
+import { CniError } from '../../../schemas/fault.ts';
 import { add } from '../../../src/attachment/add.ts';
 import { check } from '../../../src/attachment/check.ts';
 import { del } from '../../../src/attachment/del.ts';
@@ -200,4 +201,16 @@ test('a dead attachment whose plugin fails keeps the VF from no other pod, which
   await add(addRequest({ pod: 'pod-b' }), node.world);
   expect(node.logged).toContainEqual(expect.stringMatching(/^error: Addresses may stay reserved for ever: /));
   expect(node.records.all()).toMatchObject([{ attachment: { containerId: 'pod-b' } }]);
+});
+
+test('a dead attachment whose plugin is to be asked later keeps its record, so that no address is lost', async () => {
+  const node = await attachedNode(call);
+  kill(node.machine, POD_A);
+  const later = async () => {
+    throw new CniError('busy', 'later');
+  };
+  const world = { ...node.world, delegates: { ...node.delegate, del: later } };
+  await expect(add(addRequest({ pod: 'pod-b' }), world)).rejects.toMatchObject({ fault: 'busy' });
+  await add(addRequest({ pod: 'pod-b' }), node.world);
+  expect(node.delegate.given.size).toBe(0);
 });
