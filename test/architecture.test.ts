@@ -47,7 +47,7 @@ const TABLE: readonly { files: RegExp; may: RegExp; mayAsType?: RegExp }[] = [
   { files: /^src\/attachment\//, may: /^(src\/attachment\/|schemas\/)/ },
   {
     files: /^src\/host\//,
-    may: /^(src\/host\/|schemas\/|node:|execa$|zod\/mini$)/,
+    may: /^(src\/host\/|schemas\/|node:|zod\/mini$)/,
     mayAsType: /^src\/attachment\//,
   },
   { files: /^cmd\/sriov\//, may: /^(cmd\/sriov\/|src\/|ipam\/|schemas\/|node:)/ },
@@ -145,9 +145,12 @@ describe('the process', () => {
     ]);
   });
 
-  test('nothing waits but the one function that tries again', () => {
+  test('nothing waits but the one function that tries again, and that for children', () => {
     expect(filesWith(product, /\bpause\(/)).toEqual(['src/attachment/retry.ts']);
-    expect(filesWith(product, /setTimeout|setInterval/)).toEqual(['cmd/sriov/world.ts']);
+    expect(filesWith(product, /setTimeout|setInterval/)).toEqual([
+      'cmd/sriov/world.ts',
+      'src/host/run-child.ts',
+    ]);
   });
 });
 

@@ -23,7 +23,7 @@ export async function warmUp(): Promise<void> {
       policyFile: `${root}/no-policy`,
       runChild: plantedChildren(),
     };
-    runChild({ program: 'flock', args: ['--version'], timeoutMs: 5000 });
+    await runChild({ program: 'flock', args: ['--version'], timeoutMs: 5000 });
     for (const cniVersion of ['0.3.1', '1.1.0']) await oneLife(machine, netconf(root, cniVersion));
     await mustFail(machine, { ...netconf(root, '0.3.1'), deviceID: '0000:ff:1f.7' });
     await mustFail(machine, { ...netconf(root, '0.3.1'), vlan: 'x' });
@@ -109,10 +109,10 @@ function plantedSysfs(root: string): string {
 /** `ip` and its like, as far as one life of an attachment asks them. */
 function plantedChildren(): RunChild {
   const state = { isHome: true, mac: OLD_MAC, adminMac: OLD_MAC, isSetUp: false };
-  return ({ args, input = '' }: Child): Ended => {
+  return async ({ args, input = '' }: Child): Promise<Ended> => {
     const lines = [args.filter((arg) => !arg.startsWith('-')).join(' '), ...input.split('\n')];
     const stdout = lines.map((line) => planted(line, state)).filter(Boolean);
-    return { exitCode: 0, stdout: stdout.join('\n'), stderr: '', isTimedOut: false };
+    return { exitCode: 0, stdout: stdout.join('\n'), stderr: '' };
   };
 }
 

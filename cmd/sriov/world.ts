@@ -18,13 +18,14 @@ import type { Addresses, Delegates, Log, WithLock, World } from '../../src/attac
 import type { Request } from '../../src/cni/request.ts';
 import { understood } from '../../src/cni/versions.ts';
 import { allRecords } from '../../src/host/all-records.ts';
+import { bounded, createDeadline, type Deadline, FORWARD_MS, WITH_UNDO_MS } from '../../src/host/deadline.ts';
 import { createDeviceInfo } from '../../src/host/device-info.ts';
 import { createDiskRecords } from '../../src/host/disk-records.ts';
 import { createFileLock, type FileLock } from '../../src/host/file-lock.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { makeDirectory } from '../../src/host/make-directory.ts';
 import { readiness, type Wanted } from '../../src/host/readiness.ts';
-import type { RunChild } from '../../src/host/run-child.ts';
+import { type RunChild, runFile } from '../../src/host/run-child.ts';
 import { createIp } from '../../src/host/run-ip.ts';
 import { createPlugins, type PluginCall, type Plugins } from '../../src/host/run-plugin.ts';
 import { createSriovCniRecords } from '../../src/host/sriov-cni-records.ts';
@@ -54,13 +55,15 @@ export function worldOf(
   { env, log, policy, mustExpress }: Surroundings,
 ): World {
   const home = openSync('/proc/self/ns/net', 'r');
-  const lock = createFileLock(runChild);
-  const withLockOfSriovCni = lockOfSriovCni(`${sriovCniDir}/pci/vf_lock`, lock);
+  const deadline = deadlineOf(request);
+  const run = bounded(runChild, ({ program }) => program, deadline);
+  const lock = createFileLock(run);
+  const pause = (ms: number, why: string) => sleep(deadline.within(ms, `wait longer: ${why}`));
   const inherited = () => ({ lock: lock.held(), home });
   const host = createLinuxHost({
     sys,
-    ip: createIp(runChild, inherited),
-    writeSysctl: createWriteSysctl(runChild, inherited),
+    ip: createIp(run, inherited),
+    writeSysctl: createWriteSysctl(run, inherited),
     mayUseOwnNetns: mayUseOwnNetns(env),
   });
   const foreign = createSriovCniRecords({ directory: sriovCniDir, bootId: host.bootId(), log });
@@ -68,17 +71,15 @@ export function worldOf(
     host: patientHost(loggedHost(host, log), { log, pause }),
     records: allRecords(createDiskRecords(stateDir, log), foreign),
     addresses: addressesOf(storeUnder(lock)),
-    delegates: delegatesOf(createPlugins({ env, lock: lock.held })),
+    delegates: delegatesOf(
+      createPlugins({ env, lock: lock.held, runFile: bounded(runFile, ({ path }) => path, deadline) }),
+    ),
     deviceInfo: createDeviceInfo(),
-    withLock: (device, action) =>
-      lock.withLock(
-        `${stateDir}/${device}.lock`,
-        () => withLockOfSriovCni(device, action),
-        holderText(request),
-      ),
+    withLock: lockOfDevice({ stateDir, sriovCniDir }, lock, holderText(request)),
     log,
     policy,
     pause,
+    whileUndoing: deadline.whileUndoing,
     readiness: () => readiness([{ path: stateDir, mode: 0o700 }, ...dataDirs(request)]),
     mustExpress,
   };
@@ -91,12 +92,25 @@ function holderText(request: Request): string {
 }
 
 /** As long as it is on this node, sriov-cni may be at work on the same device. */
-function lockOfSriovCni(directory: string, { withLock }: FileLock): WithLock {
-  return (device, action) =>
-    existsSync(directory) ? withLock(`${directory}/${device}.lock`, action) : action();
+function lockOfDevice(
+  { stateDir, sriovCniDir }: Pick<Machine, 'stateDir' | 'sriovCniDir'>,
+  { withLock }: FileLock,
+  holder: string,
+): WithLock {
+  const directory = `${sriovCniDir}/pci/vf_lock`;
+  return (device, action) => {
+    const alone = () => (existsSync(directory) ? withLock(`${directory}/${device}.lock`, action) : action());
+    return withLock(`${stateDir}/${device}.lock`, alone, holder);
+  };
 }
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+/** DEL and GC undo, and nothing else. */
+function deadlineOf({ command }: Request): Deadline {
+  const forwardMs = command === 'DEL' || command === 'GC' ? WITH_UNDO_MS : FORWARD_MS;
+  return createDeadline({ now: () => performance.now(), forwardMs, withUndoMs: WITH_UNDO_MS });
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** The address store by itself. */
 export function storeOf({ runChild }: Machine): HostLocal {
@@ -153,9 +167,9 @@ function delegatesOf({ find, run }: Plugins): Delegates {
   ) => run({ type, command, stdin: JSON.stringify(netconf), of: attachment });
   return {
     mustExist: ({ type }) => void find(type),
-    add: async (delegate) => resultOf(delegate, start('ADD', delegate)),
-    del: async (delegate, of) => void start('DEL', delegate, { ...of, cniArgs: delegate.cniArgs }),
-    check: async (delegate) => void start('CHECK', delegate),
-    ask: async (delegate, command) => void start(command, delegate),
+    add: async (delegate) => resultOf(delegate, await start('ADD', delegate)),
+    del: async (delegate, of) => void (await start('DEL', delegate, { ...of, cniArgs: delegate.cniArgs })),
+    check: async (delegate) => void (await start('CHECK', delegate)),
+    ask: async (delegate, command) => void (await start(command, delegate)),
   };
 }

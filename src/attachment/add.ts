@@ -134,7 +134,7 @@ async function change(adding: Adding, ready: Ready, { memory, granting }: Begun)
 /** The first cause is the answer; what could not be restored is added to it, and then record and addresses stay. */
 async function undo({ sandbox, world }: Adding, record: AttachmentRecord, cause: unknown): Promise<unknown> {
   try {
-    await detach({ record, sandbox, world });
+    await world.whileUndoing(() => detach({ record, sandbox, world }));
     return cause;
   } catch (incomplete) {
     const { message } = incomplete as Error;

@@ -123,7 +123,10 @@ export type World = {
   readonly log: Log;
   /** Of the node's administrator. */
   readonly policy: Policy;
-  readonly pause: (ms: number) => Promise<void>;
+  /** Throws CniError `busy` if the command's time is over. */
+  readonly pause: (ms: number, why: string) => Promise<void>;
+  /** Gives the action the time that is kept for undoing. */
+  readonly whileUndoing: <T>(action: () => Promise<T>) => Promise<T>;
   /** What an ADD would miss on this node, in sentences. */
   readonly readiness: () => readonly string[];
   /** Throws CniError `incompatible-version` if the version asked for cannot express the result. */

@@ -46,7 +46,7 @@ async function look({ record, world: { host } }: Attached, vf: Vf): Promise<{ vf
 /** What was seen last, and what the kernel refused on the way there. */
 type Sight = { readonly vf: Vf; readonly seen: Observed; readonly refused: readonly Refusal[] };
 
-/** Makes what the plan asks for, and again from what is then seen, until nothing of it is refused. Whether it stays busy has been waited for. */
+/** Makes what the plan asks for, and again from what is then seen, until nothing is refused. Who stays busy has had its time. */
 async function settle(
   attached: Attached,
   sight: Sight,

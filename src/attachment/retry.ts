@@ -16,7 +16,7 @@ export async function retry(
   for (let pauseMs = FIRST_PAUSE_MS; !(await attempt()); pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     if (waitedMs >= upToMs) return false;
     if (waitedMs === 0) log('debug', `Waiting up to ${upToMs} ms: ${why}`);
-    await pause(pauseMs);
+    await pause(pauseMs, why);
     waitedMs += pauseMs;
   }
   return true;

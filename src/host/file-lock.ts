@@ -2,6 +2,7 @@
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CniError } from '../../schemas/fault.ts';
+import { seconds } from './deadline.ts';
 import { makeDirectory } from './make-directory.ts';
 import type { RunChild } from './run-child.ts';
 
@@ -25,7 +26,7 @@ export function createFileLock(run: RunChild): FileLock {
     withLock: async (path, action, note) => {
       const fd = openLock(path);
       try {
-        take(run, path, fd);
+        await take(run, path, fd);
         if (note !== undefined) leaveNote(fd, note);
         held.push(fd);
         return await action();
@@ -49,16 +50,17 @@ function openLock(path: string): number {
   }
 }
 
-function take(run: RunChild, path: string, fd: number): void {
-  const { exitCode, stderr } = run({
+async function take(run: RunChild, path: string, fd: number): Promise<void> {
+  const { exitCode, stderr, killedAfterMs } = await run({
     program: 'flock',
     args: ['-x', '-w', String(PATIENCE_S), '3'],
     descriptors: [fd],
     timeoutMs: (PATIENCE_S + 5) * 1000,
   });
   if (exitCode === 0) return;
+  const waitedS = seconds(killedAfterMs ?? PATIENCE_S * 1000);
   // flock(1) is silent when the time is over.
-  const reason = stderr.trim() || `${holderOf(path)} has held it for ${PATIENCE_S} s`;
+  const reason = stderr.trim() || `${holderOf(path)} has held it for ${waitedS} s`;
   throw new CniError('busy', `Cannot take the lock ${path}: ${reason}`);
 }
 

@@ -25,22 +25,28 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
     namespaces,
     findDevice: (address) => findDevice(sys, address),
     bootId: () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-    observe: (vf, asks) => Promise.resolve(observe(vf, asks)),
-    linksIn: (sandbox) => {
-      const { stdout } = ip({ lines: [['link', 'show']], place: 'sandbox', sandbox, onRefusal: 'stop' });
-      return Promise.resolve(parseLinks(stdout).map(linkOf));
+    observe,
+    linksIn: async (sandbox) => {
+      const { stdout } = await ip({
+        lines: [['link', 'show']],
+        place: 'sandbox',
+        sandbox,
+        onRefusal: 'stop',
+      });
+      return parseLinks(stdout).map(linkOf);
     },
-    observeNetwork: (sandbox, link) => Promise.resolve(observeNetwork(sandbox, link)),
-    make: (changes, sandbox) => Promise.resolve(makeEach(changes, sandbox, 'stop')[0]),
-    makeAll: (changes, sandbox) => Promise.resolve(makeEach(changes, sandbox, 'go on')),
+    observeNetwork,
+    make: async (changes, sandbox) => (await makeEach(changes, sandbox, 'stop'))[0],
+    makeAll: (changes, sandbox) => makeEach(changes, sandbox, 'go on'),
   };
 
   /** Only by name: a dump of all links asks every PF for all its VFs. */
-  function observe(vf: Vf, asks: 'link' | 'link and PF'): Observed {
+  async function observe(vf: Vf, asks: 'link' | 'link and PF'): Promise<Observed> {
     const pfName = asks === 'link and PF' ? vf.pf?.name : undefined;
     const names = [vf.linkName, pfName].filter((name) => name !== undefined);
     const lines = names.map(showWords);
-    const links = parseLinks(ip({ lines, place: 'home', onRefusal: 'go on' }).stdout);
+    const { stdout } = await ip({ lines, place: 'home', onRefusal: 'go on' });
+    const links = parseLinks(stdout);
     // The name may have gone to another link since sysfs was read.
     const isOfVf = ({ parentDevice = vf.address }: Link) => parentDevice === vf.address;
     const home = links.map(linkOf).find((link) => link.name === vf.linkName && isOfVf(link));
@@ -50,42 +56,47 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
     return { ...(home && { home }), ...(shown && { shown }), ...(others && { others }) };
   }
 
-  function observeNetwork(sandbox: Sandbox, link: string): ObservedNetwork {
+  async function observeNetwork(sandbox: Sandbox, link: string): Promise<ObservedNetwork> {
     // In whatever table: sbr, behind us in a chain, moves routes to one of its own.
     const routes = ['route', 'show', 'table', 'all', 'dev', link];
     const call = { place: 'sandbox', sandbox, onRefusal: 'go on' } as const;
-    const { stdout } = ip({ ...call, lines: [['address', 'show', 'dev', link], routes] });
-    return parseNetwork(stdout, ip({ ...call, lines: [routes], options: ['-6'] }).stdout);
+    const { stdout } = await ip({ ...call, lines: [['address', 'show', 'dev', link], routes] });
+    const ofIpv6 = await ip({ ...call, lines: [routes], options: ['-6'] });
+    return parseNetwork(stdout, ofIpv6.stdout);
   }
 
-  function makeEach(
+  async function makeEach(
     changes: readonly Change[],
     sandbox: Sandbox | undefined,
     onRefusal: 'stop' | 'go on',
-  ): Refusal[] {
+  ): Promise<Refusal[]> {
     const refusals: Refusal[] = [];
     for (const group of groupsOf(changes)) {
-      refusals.push(...makeGroup(group, sandbox, onRefusal));
+      refusals.push(...(await makeGroup(group, sandbox, onRefusal)));
       if (onRefusal === 'stop' && refusals.length > 0) break;
     }
     return refusals;
   }
 
-  function makeGroup(
+  async function makeGroup(
     { way, changes }: Group,
     sandbox: Sandbox | undefined,
     onRefusal: 'stop' | 'go on',
-  ): Refusal[] {
-    if (way === 'sysctl') return changes.flatMap((change) => sysctl(change, sandbox));
+  ): Promise<Refusal[]> {
+    if (way === 'sysctl') return sysctls(changes, sandbox);
     if (way === 'sysfs') return changes.flatMap(reset);
-    const { refusals } = ip({ lines: changes.map(wordsOf), place: way, sandbox, onRefusal });
+    const { refusals } = await ip({ lines: changes.map(wordsOf), place: way, sandbox, onRefusal });
     return refusals.flatMap((refusal) => refusalOf(changes[refusal.line], refusal));
   }
 
-  function sysctl(change: Change, sandbox: Sandbox | undefined): Refusal[] {
-    if (change.kind !== 'set-sysctl' || !sandbox) return [];
-    const reason = writeSysctl(sandbox, change);
-    return reason === undefined ? [] : refusalOf(change, { line: 0, reason });
+  async function sysctls(changes: readonly Change[], sandbox: Sandbox | undefined): Promise<Refusal[]> {
+    const refusals: Refusal[] = [];
+    for (const change of changes) {
+      if (change.kind !== 'set-sysctl' || !sandbox) continue;
+      const reason = await writeSysctl(sandbox, change);
+      if (reason !== undefined) refusals.push(...refusalOf(change, { line: 0, reason }));
+    }
+    return refusals;
   }
 
   function reset(change: Change): Refusal[] {

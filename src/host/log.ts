@@ -14,7 +14,7 @@ import { LOG_LEVELS } from '../../schemas/netconf.ts';
 import { shortened } from '../../schemas/shortened.ts';
 import type { Log } from '../attachment/ports.ts';
 import { makeDirectory } from './make-directory.ts';
-import { runChild } from './run-child.ts';
+import { runAtOnce } from './run-child.ts';
 
 type Fields = Readonly<Record<string, string | number | undefined>>;
 
@@ -150,7 +150,7 @@ function underItsLock(file: string, action: () => void): void {
   const fd = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const call = { program: 'flock', args: ['-x', '-n', '3'], descriptors: [fd], timeoutMs: 1000 } as const;
-    if (!isLog(fd) || runChild(call).exitCode !== 0) return;
+    if (!isLog(fd) || runAtOnce(call) !== 0) return;
     if (lstatSync(file).ino === fstatSync(fd).ino) action();
   } finally {
     closeSync(fd);

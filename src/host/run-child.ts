@@ -1,7 +1,9 @@
 /** Starts programs by absolute path, without a shell; those that do our work in an environment of our own. */
+import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { execaSync } from 'execa';
+import type { Readable } from 'node:stream';
 import { CniError } from '../../schemas/fault.ts';
+import { seconds } from './deadline.ts';
 
 const DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 const PACKAGE_OF = { ip: 'iproute2', nsenter: 'util-linux', flock: 'util-linux', tee: 'coreutils' } as const;
@@ -35,15 +37,33 @@ export type Ended = {
   readonly startError?: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  readonly isTimedOut: boolean;
+  /** Its time, if that was over before it ended. */
+  readonly killedAfterMs?: number | undefined;
+  /** It was killed, and lives on in a call of the kernel that nothing interrupts. */
+  readonly stuckPid?: number | undefined;
 };
 
-export type RunChild = (child: Child) => Ended;
+/** Throws CniError `busy` if its time was over before it ended. */
+export function mustHaveEnded({ killedAfterMs }: Ended, program: string): void {
+  if (killedAfterMs === undefined) return;
+  throw new CniError(
+    'busy',
+    `${program} did not end within ${seconds(killedAfterMs)} s and was killed: a driver may be hanging`,
+  );
+}
+
+export type RunChild = (child: Child) => Promise<Ended>;
 
 /** English messages, by which refusals are told apart. */
 const ENVIRONMENT = { LC_ALL: 'C', PATH: DIRECTORIES.join(':') };
 
-export function runChild({ program, args, input = '', descriptors = [], timeoutMs }: Child): Ended {
+export async function runChild({
+  program,
+  args,
+  input = '',
+  descriptors = [],
+  timeoutMs,
+}: Child): Promise<Ended> {
   return runFile({
     path: pathOf(program),
     args,
@@ -54,7 +74,19 @@ export function runChild({ program, args, input = '', descriptors = [], timeoutM
   });
 }
 
-type ExecutableFile = {
+/** For a program that waits for nothing: its exit code. */
+export function runAtOnce({ program, args, descriptors = [], timeoutMs }: Child): number | null {
+  const stdio = ['ignore', 'ignore', 'ignore', ...descriptors.map((fd) => fd ?? 'ignore')] as const;
+  return spawnSync(pathOf(program), args, {
+    env: ENVIRONMENT,
+    cwd: '/',
+    stdio: [...stdio],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  }).status;
+}
+
+export type ExecutableFile = {
   readonly path: string;
   readonly args?: readonly string[];
   /** The whole environment: nothing of ours is added. */
@@ -66,27 +98,44 @@ type ExecutableFile = {
   readonly timeoutMs: number;
 };
 
-export function runFile({ path, args = [], env, input, stdio, timeoutMs }: ExecutableFile): Ended {
-  const ended = execaSync(path, args, {
-    ...(input !== undefined && { input }),
-    // execa passes descriptors on at any place; its types have them only at the first three.
-    stdio: stdio as ['pipe', 'pipe', 'pipe'],
-    env,
+export type RunFile = (file: ExecutableFile) => Promise<Ended>;
+
+/** What waits for another that holds the kernel's lock of all links cannot be killed: see docs/decisions/deadlines.md. */
+const DEATH_MS = 2000;
+
+export const runFile: RunFile = ({ path, args = [], env, input = '', stdio, timeoutMs }) =>
+  new Promise((resolve) => {
     // The runtime's working directory may be gone.
-    cwd: '/',
-    extendEnv: false,
-    reject: false,
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
+    const child = spawn(path, args, { env, cwd: '/', stdio: [...stdio] });
+    const pipes = [child.stdin, child.stdout, child.stderr];
+    const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];
+    let killed: Partial<Ended> = {};
+    let timer = setTimeout(() => {
+      killed = { killedAfterMs: timeoutMs };
+      child.kill('SIGKILL');
+      timer = setTimeout(() => end({ stuckPid: child.pid }), DEATH_MS);
+    }, timeoutMs);
+    const end = (how: Partial<Ended>) => {
+      clearTimeout(timer);
+      // Neither the child nor who has inherited its pipes keeps us from ending.
+      child.unref();
+      for (const pipe of pipes) pipe?.destroy();
+      resolve({ exitCode: undefined, stdout: stdout(), stderr: stderr(), ...killed, ...how });
+    };
+    const ended = () => end({ exitCode: child.exitCode ?? undefined, signal: child.signalCode ?? undefined });
+    child.once('error', ({ message }) => end({ startError: message }));
+    child.once('exit', () => killed.killedAfterMs !== undefined && ended());
+    child.once('close', ended);
+    // It may end without reading all.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
   });
-  const { exitCode, signal, originalMessage, stdout = '', stderr = '', timedOut } = ended;
-  const isStarted = exitCode !== undefined || signal !== undefined;
-  return {
-    exitCode,
-    signal,
-    startError: isStarted ? undefined : originalMessage,
-    stdout,
-    stderr,
-    isTimedOut: timedOut,
-  };
+
+/** Without the line feed at its end. */
+function textOf(pipe: Readable | null): () => string {
+  let text = '';
+  pipe?.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+  });
+  return () => text.replace(/\n$/, '');
 }

@@ -3,7 +3,7 @@ import { CniError } from '../../schemas/fault.ts';
 import type { Sandbox } from '../attachment/ports.ts';
 import { DESCRIPTORS } from './descriptors.ts';
 import type { Words } from './ip-words.ts';
-import { type Child, type Ended, pathOf, type RunChild } from './run-child.ts';
+import { type Child, type Ended, mustHaveEnded, pathOf, type RunChild } from './run-child.ts';
 
 export type Inherited = { readonly lock: number | undefined; readonly home: number };
 
@@ -38,18 +38,18 @@ const isBatchable = (words: Words) => words.every((word) => !/["'#\\\n]/.test(wo
 
 const quoted = (word: string) => (word === '' || /\s/.test(word) ? `"${word}"` : word);
 
-export type Ip = (call: IpCall) => IpAnswer;
+export type Ip = (call: IpCall) => Promise<IpAnswer>;
 
 export function createIp(run: RunChild, inherited: () => Inherited): Ip {
-  return (call) => {
+  return async (call) => {
     const { lines, onRefusal } = call;
     if (lines.length === 0) return { stdout: '', refusals: [] };
     if (lines.every(isBatchable)) return batch(call);
     let answer: IpAnswer = { stdout: '', refusals: [] };
     for (const [line, words] of lines.entries()) {
       const { stdout, refusals } = isBatchable(words)
-        ? batch({ ...call, lines: [words] })
-        : single(call, words);
+        ? await batch({ ...call, lines: [words] })
+        : await single(call, words);
       answer = {
         stdout: answer.stdout + stdout,
         refusals: [...answer.refusals, ...refusals.map((refusal) => ({ ...refusal, line }))],
@@ -59,20 +59,20 @@ export function createIp(run: RunChild, inherited: () => Inherited): Ip {
     return answer;
   };
 
-  function batch(call: IpCall): IpAnswer {
+  async function batch(call: IpCall): Promise<IpAnswer> {
     const force = call.onRefusal === 'go on' ? ['-force'] : [];
     const input = `${call.lines.map((words) => words.map(quoted).join(' ')).join('\n')}\n`;
-    const ended = run({
+    const ended = await run({
       ...childOf(call, ['-d', '-j', ...(call.options ?? []), ...force, '-batch', '-']),
       input,
     });
     const refusals = refusalsIn(ended.stderr);
-    if (refusals.length === 0 || ended.isTimedOut) mustHaveRun(ended);
+    if (refusals.length === 0 || ended.killedAfterMs !== undefined) mustHaveRun(ended);
     return { stdout: `${ended.stdout}\n`, refusals };
   }
 
-  function single(call: IpCall, words: Words): IpAnswer {
-    const ended = run(childOf(call, ['-d', '-j', ...words]));
+  async function single(call: IpCall, words: Words): Promise<IpAnswer> {
+    const ended = await run(childOf(call, ['-d', '-j', ...words]));
     if (ended.exitCode === 0) return { stdout: `${ended.stdout}\n`, refusals: [] };
     if (ended.exitCode === undefined || ended.stderr.startsWith('nsenter:')) mustHaveRun(ended);
     const refusal = lineRefusal(ended.stderr, 0);
@@ -92,13 +92,9 @@ export function createIp(run: RunChild, inherited: () => Inherited): Ip {
   }
 }
 
-function mustHaveRun({ exitCode, isTimedOut, stderr }: Ended): void {
-  if (isTimedOut) {
-    throw new CniError(
-      'busy',
-      `ip did not end within ${TIMEOUT_MS / 1000} s and was killed: a driver may be hanging`,
-    );
-  }
+function mustHaveRun(ended: Ended): void {
+  const { exitCode, stderr } = ended;
+  mustHaveEnded(ended, 'ip');
   if (exitCode === 0) return;
   if (stderr.startsWith('nsenter:'))
     throw new CniError('netns', `Cannot enter the sandbox: ${stderr.trim()}`);

@@ -13,7 +13,8 @@ import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import type { Attachment } from '../../schemas/attachment.ts';
 import { CniError, type Fault } from '../../schemas/fault.ts';
-import { type Ended, runFile } from './run-child.ts';
+import { seconds } from './deadline.ts';
+import { type Ended, type RunFile, runFile as startFile } from './run-child.ts';
 
 type Meant = {
   readonly attachment: Attachment;
@@ -37,7 +38,7 @@ export type Plugins = {
    * Returns what the plugin printed, decoded; undefined if it printed nothing. Throws as `find`; CniError `ipam-plugin-gone` if it
    * does not end, `ipam-plugin` if it fails, and the fault that it names itself if runtimes act on that.
    */
-  run(call: PluginCall): unknown;
+  run(call: PluginCall): Promise<unknown>;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,18 +52,24 @@ type Surroundings = {
   /** The device's lock, which a plugin holds on to: if we are killed, a DEL must not overtake an ADD that goes on. */
   readonly lock?: () => number | undefined;
   readonly timeoutMs?: number;
+  readonly runFile?: RunFile;
 };
 
-export function createPlugins({ env, lock, timeoutMs = TIMEOUT_MS }: Surroundings): Plugins {
+export function createPlugins({
+  env,
+  lock,
+  timeoutMs = TIMEOUT_MS,
+  runFile = startFile,
+}: Surroundings): Plugins {
   const find = (type: string) => pathOf(type, env['CNI_PATH']);
   return {
     find,
-    run: (call) => {
+    run: async (call) => {
       const path = find(call.type);
       const [stdin, stdout] = [unnamedFile(call.stdin), unnamedFile('')];
       try {
         const stdio = [stdin, stdout, STDERR, lock?.() ?? 'ignore'] as const;
-        const ended = runFile({ path, env: { ...env, ...variablesOf(call) }, stdio, timeoutMs });
+        const ended = await runFile({ path, env: { ...env, ...variablesOf(call) }, stdio, timeoutMs });
         return answerOf(call, ended, readFileSync(`/proc/self/fd/${stdout}`, 'utf8').trim());
       } finally {
         closeSync(stdin);
@@ -181,11 +188,11 @@ function failureOf(ended: Ended, printed: Printed, stdout: string): { fault: Fau
       reason: [`code ${code}`, msg, details].filter(Boolean).join(': '),
     };
   }
-  const { exitCode, signal, startError, isTimedOut } = ended;
-  if (isTimedOut)
+  const { exitCode, signal, startError, killedAfterMs } = ended;
+  if (killedAfterMs !== undefined)
     return {
       fault: 'ipam-plugin-gone',
-      reason: 'it did not end in time and was killed: see what it waits for',
+      reason: `it did not end within ${seconds(killedAfterMs)} s and was killed: see what it waits for`,
     };
   const how = startError ?? (signal ? `signal ${signal}` : `exit code ${exitCode}`);
   const what = stdout === '' ? 'it printed nothing' : `it printed ${JSON.stringify(stdout.slice(0, 200))}`;

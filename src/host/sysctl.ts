@@ -1,18 +1,18 @@
 import type { ChangeOf } from '../attachment/change.ts';
 import type { Sandbox } from '../attachment/ports.ts';
 import { DESCRIPTORS } from './descriptors.ts';
-import { pathOf, type RunChild } from './run-child.ts';
+import { mustHaveEnded, pathOf, type RunChild } from './run-child.ts';
 import type { Inherited } from './run-ip.ts';
 
 /** The reason if the kernel refused it. */
-export type WriteSysctl = (sandbox: Sandbox, change: ChangeOf<'set-sysctl'>) => string | undefined;
+export type WriteSysctl = (sandbox: Sandbox, change: ChangeOf<'set-sysctl'>) => Promise<string | undefined>;
 
 const TIMEOUT_MS = 5000;
 
 /** /proc/sys/net shows the namespace of the process that looks: `tee` writes there without a shell. */
 export function createWriteSysctl(run: RunChild, inherited: () => Inherited): WriteSysctl {
-  return (sandbox, { paths, value }) => {
-    const { exitCode, stderr } = run({
+  return async (sandbox, { paths, value }) => {
+    const ended = await run({
       program: 'nsenter',
       args: [
         `--net=/proc/self/fd/${DESCRIPTORS.sandbox}`,
@@ -24,6 +24,8 @@ export function createWriteSysctl(run: RunChild, inherited: () => Inherited): Wr
       descriptors: [inherited().lock, sandbox.fd],
       timeoutMs: TIMEOUT_MS,
     });
+    mustHaveEnded(ended, 'tee');
+    const { exitCode, stderr } = ended;
     const refusals = stderr.split('\n').filter((line) => line && !line.includes('No such file or directory'));
     return exitCode === 0 || refusals.length === 0 ? undefined : refusals.join(' ');
   };

@@ -47,6 +47,7 @@ export function worldOf({ machine, records, addresses, delegate, deviceInfo, log
       machine.steps.mustLive();
       machine.clock.pass(ms);
     },
+    whileUndoing: (action) => action(),
     readiness: () => [],
     mustExpress: () => {},
   };

@@ -25,14 +25,14 @@ export function plant(directory: string, tree: Tree): string {
   return directory;
 }
 
-const DONE: Ended = { exitCode: 0, stdout: '', stderr: '', isTimedOut: false };
+const DONE: Ended = { exitCode: 0, stdout: '', stderr: '' };
 
 export type Programs = RunChild & { readonly started: Child[] };
 
 /** Programs that end as the function says. What they were given can be looked at. */
 export function programs(end: (child: Child) => Partial<Ended> = () => ({})): Programs {
   const started: Child[] = [];
-  const run: RunChild = (child) => {
+  const run: RunChild = async (child) => {
     started.push(child);
     return { ...DONE, ...end(child) };
   };

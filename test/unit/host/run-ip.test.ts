@@ -19,9 +19,9 @@ function ipOver(end?: (child: Child) => Partial<Ended>) {
 const atHome = (...lines: Words[]): IpCall => ({ lines, place: 'home', onRefusal: 'stop' });
 
 describe('what is started', () => {
-  test('one process for all lines, which inherits the lock', () => {
+  test('one process for all lines, which inherits the lock', async () => {
     const { ip, started } = ipOver();
-    ip(atHome(UP, ['link', 'show']));
+    await ip(atHome(UP, ['link', 'show']));
     expect(started).toMatchObject([
       {
         program: 'ip',
@@ -32,9 +32,9 @@ describe('what is started', () => {
     ]);
   });
 
-  test('the sandbox is entered by its descriptor', () => {
+  test('the sandbox is entered by its descriptor', async () => {
     const { ip, started } = ipOver();
-    ip({ lines: [UP], place: 'sandbox', sandbox: SANDBOX, onRefusal: 'go on' });
+    await ip({ lines: [UP], place: 'sandbox', sandbox: SANDBOX, onRefusal: 'go on' });
     expect(started).toMatchObject([
       {
         program: 'nsenter',
@@ -44,26 +44,26 @@ describe('what is started', () => {
     ]);
   });
 
-  test('nothing for no lines', () => {
+  test('nothing for no lines', async () => {
     const { ip, started } = ipOver();
-    expect(ip(atHome())).toEqual({ stdout: '', refusals: [] });
+    expect(await ip(atHome())).toEqual({ stdout: '', refusals: [] });
     expect(started).toEqual([]);
   });
 
   test.each([
     ['an empty word', '', '""'],
     ['a word with blanks', 'my alias', '"my alias"'],
-  ])('%s is quoted', (_title, word, quoted) => {
+  ])('%s is quoted', async (_title, word, quoted) => {
     const { ip, started } = ipOver();
-    ip(atHome(['link', 'set', 'dev', 'net1', 'alias', word]));
+    await ip(atHome(['link', 'set', 'dev', 'net1', 'alias', word]));
     expect(started[0]?.input).toBe(`link set dev net1 alias ${quoted}\n`);
   });
 
   test.each(["it's", 'a"b', '#1', 'back\\slash', 'two\nlines'])(
     'a line that no batch can hold goes as arguments, and the others around it keep their order: %j',
-    (word) => {
+    async (word) => {
       const { ip, started } = ipOver();
-      ip(atHome(UP, ['link', 'set', 'dev', 'net1', 'alias', word], UP));
+      await ip(atHome(UP, ['link', 'set', 'dev', 'net1', 'alias', word], UP));
       expect(started.map(({ args, input }) => input ?? args)).toEqual([
         'link set dev net1 up\n',
         ['-d', '-j', 'link', 'set', 'dev', 'net1', 'alias', word],
@@ -76,26 +76,26 @@ describe('what is started', () => {
 describe('what the kernel refused', () => {
   const four = { lines: [UP, UP, UP, UP], place: 'home', onRefusal: 'go on' } as const;
 
-  test('several lines, each with its reason, and the errno where somebody decides by it', () => {
+  test('several lines, each with its reason, and the errno where somebody decides by it', async () => {
     const { ip } = ipOver(() => ({ exitCode: 1, stderr: recorded('igb/refusals.txt') }));
-    expect(ip(four).refusals).toEqual([
+    expect((await ip(four)).refusals).toEqual([
       { line: 0, reason: 'Error: An interface with the altname enp1s0v0 exists in the target netns.' },
       { line: 2, reason: 'Cannot find device "nosuch"' },
       { line: 3, reason: 'Cannot assign requested address', errno: 'EADDRNOTAVAIL' },
     ]);
   });
 
-  test('a reason of several lines', () => {
+  test('a reason of several lines', async () => {
     const stderr = 'Warning: first.\nError: second.\nCommand failed -:2\n';
     const { ip } = ipOver(() => ({ exitCode: 1, stderr }));
-    expect(ip(four).refusals).toEqual([{ line: 1, reason: 'Warning: first. Error: second.' }]);
+    expect((await ip(four)).refusals).toEqual([{ line: 1, reason: 'Warning: first. Error: second.' }]);
   });
 
-  test('a line that went as arguments keeps its number', () => {
+  test('a line that went as arguments keeps its number', async () => {
     const { ip } = ipOver(({ input }) =>
       input === undefined ? { exitCode: 2, stderr: 'RTNETLINK answers: Operation not permitted\n' } : {},
     );
-    expect(ip(atHome(UP, ALIAS, UP)).refusals).toEqual([
+    expect((await ip(atHome(UP, ALIAS, UP))).refusals).toEqual([
       { line: 1, reason: 'Operation not permitted', errno: 'EPERM' },
     ]);
   });
@@ -103,24 +103,29 @@ describe('what the kernel refused', () => {
   test.each([
     ['stop', 2],
     ['go on', 3],
-  ] as const)('after the refusal of a line that went as arguments: %s', (onRefusal, processes) => {
+  ] as const)('after the refusal of a line that went as arguments: %s', async (onRefusal, processes) => {
     const { ip, started } = ipOver(({ input }) => (input === undefined ? { exitCode: 2, stderr: 'no' } : {}));
-    ip({ ...atHome(UP, ALIAS, UP), onRefusal });
+    await ip({ ...atHome(UP, ALIAS, UP), onRefusal });
     expect(started).toHaveLength(processes);
   });
 
-  test('what was printed before it counts', () => {
+  test('what was printed before it counts', async () => {
     const { ip } = ipOver(() => ({ exitCode: 1, stdout: '[]', stderr: 'no\nCommand failed -:2\n' }));
-    expect(ip(four).stdout).toBe('[]\n');
+    expect((await ip(four)).stdout).toBe('[]\n');
   });
 });
 
 describe('a process that did not do its work', () => {
   test.each<[string, Partial<Ended>, string, RegExp]>([
-    ['killed after its time', { exitCode: undefined, isTimedOut: true }, 'busy', /did not end within 20 s/],
+    [
+      'killed after its time',
+      { exitCode: undefined, killedAfterMs: 20_000 },
+      'busy',
+      /did not end within 20 s/,
+    ],
     [
       'killed after its time, and a line had been refused',
-      { exitCode: undefined, isTimedOut: true, stderr: 'no\nCommand failed -:1\n' },
+      { exitCode: undefined, killedAfterMs: 20_000, stderr: 'no\nCommand failed -:1\n' },
       'busy',
       /did not end within 20 s/,
     ],
@@ -137,15 +142,15 @@ describe('a process that did not do its work', () => {
       /exit code 255/,
     ],
     ['killed', { exitCode: undefined }, 'unavailable', /exit code none/],
-  ])('%s', (_title, ended, fault, message) => {
+  ])('%s', async (_title, ended, fault, message) => {
     const { ip } = ipOver(() => ended);
-    expect(() => ip(atHome(UP))).toThrow(
+    await expect(ip(atHome(UP))).rejects.toThrow(
       expect.objectContaining({ fault, message: expect.stringMatching(message) }),
     );
   });
 
-  test('a line that went as arguments and was killed is no refusal of the kernel', () => {
-    const { ip } = ipOver(() => ({ exitCode: undefined, isTimedOut: true }));
-    expect(() => ip(atHome(ALIAS))).toThrow(expect.objectContaining({ fault: 'busy' }));
+  test('a line that went as arguments and was killed is no refusal of the kernel', async () => {
+    const { ip } = ipOver(() => ({ exitCode: undefined, killedAfterMs: 20_000 }));
+    await expect(ip(atHome(ALIAS))).rejects.toThrow(expect.objectContaining({ fault: 'busy' }));
   });
 });

@@ -15,7 +15,7 @@ function install(directory: string, type: string, script: string): string {
 }
 
 /** Calls a plugin `static` that is the script. */
-function run(script: string, call: Partial<PluginCall> = {}, timeoutMs = 60_000): unknown {
+function run(script: string, call: Partial<PluginCall> = {}, timeoutMs = 60_000): Promise<unknown> {
   const CNI_PATH = install(emptyDirectory(), 'static', script);
   const env = { ...process.env, CNI_PATH, CNI_COMMAND: 'CHECK', CNI_ARGS: 'A=b;C=d' };
   return createPlugins({ env, timeoutMs }).run({ type: 'static', command: 'ADD', stdin: STDIN, ...call });
@@ -31,16 +31,16 @@ describe('a plugin is given', () => {
   test.each([
     ['what it reads', 'cat'],
     ['what it opens', 'cat /dev/stdin > /dev/stdout'],
-  ])('the network configuration: %s', (_title, script) => {
-    expect(run(script)).toEqual(JSON.parse(STDIN));
+  ])('the network configuration: %s', async (_title, script) => {
+    expect(await run(script)).toEqual(JSON.parse(STDIN));
   });
 
-  test('the environment of the caller, in which only the command is another (F22)', () => {
+  test('the environment of the caller, in which only the command is another (F22)', async () => {
     const script = 'echo "[\\"$CNI_COMMAND\\", \\"$CNI_ARGS\\", \\"$HOME\\"]"';
-    expect(run(script, { command: 'DEL' })).toEqual(['DEL', 'A=b;C=d', process.env['HOME']]);
+    expect(await run(script, { command: 'DEL' })).toEqual(['DEL', 'A=b;C=d', process.env['HOME']]);
   });
 
-  test('another attachment, if that is meant', () => {
+  test('another attachment, if that is meant', async () => {
     const words = ['CONTAINERID', 'IFNAME', 'NETNS'].map((name) => `\\"$CNI_${name}\\"`);
     const attachment = {
       network: NetworkName.parse('net'),
@@ -48,24 +48,24 @@ describe('a plugin is given', () => {
       ifName: IfName.parse('net2'),
     };
     const call = { command: 'DEL', of: { attachment, sandbox: '/run/netns/b' } } as const;
-    expect(run(`echo "[${words}]"`, call)).toEqual(['pod-b', 'net2', '/run/netns/b']);
+    expect(await run(`echo "[${words}]"`, call)).toEqual(['pod-b', 'net2', '/run/netns/b']);
   });
 
-  test('a large configuration whole, and one that it does not read is no failure', () => {
+  test('a large configuration whole, and one that it does not read is no failure', async () => {
     const stdin = JSON.stringify({ name: 'x'.repeat(1_000_000) });
-    expect(run('cat', { stdin })).toEqual(JSON.parse(stdin));
-    expect(run('exit 0', { stdin })).toBeUndefined();
+    expect(await run('cat', { stdin })).toEqual(JSON.parse(stdin));
+    expect(await run('exit 0', { stdin })).toBeUndefined();
   });
 
-  test('none of our descriptors', () => {
+  test('none of our descriptors', async () => {
     const fd = openSync(emptyDirectory(), 'r');
     const script = `test -e /proc/self/fd/${fd} && echo '"inherited"' || echo '"closed"'`;
-    expect(run(script)).toBe('closed');
+    expect(await run(script)).toBe('closed');
     closeSync(fd);
   });
 });
 
-test('what a plugin says on standard error goes to ours (I18)', () => {
+test('what a plugin says on standard error goes to ours (I18)', async () => {
   const CNI_PATH = install(emptyDirectory(), 'static', 'echo a word >&2');
   const source = JSON.stringify(`${import.meta.dirname}/../../../src/host/run-plugin.ts`);
   const program = `
@@ -81,12 +81,12 @@ test.each([
   ['nothing', 'true', undefined],
   ['a blank line', 'echo', undefined],
   ['a result', `echo '{"ips": [{"address": "10.0.0.2/24"}]}'`, { ips: [{ address: '10.0.0.2/24' }] }],
-])('a plugin that prints %s is believed', (_title, script, answer) => {
-  expect(run(script)).toEqual(answer);
+])('a plugin that prints %s is believed', async (_title, script, answer) => {
+  expect(await run(script)).toEqual(answer);
 });
 
-test('a plugin that leaves a process behind is not waited for', () => {
-  expect(run('sleep 60 & echo $!')).toSatisfy((pid: number) => process.kill(pid));
+test('a plugin that leaves a process behind is not waited for', async () => {
+  expect(await run('sleep 60 & echo $!')).toSatisfy((pid: number) => process.kill(pid));
 });
 
 describe('a plugin that fails', () => {
@@ -117,20 +117,20 @@ describe('a plugin that fails', () => {
     ['with a long text', 'yes | head -c 999; exit 1', 'ipam-plugin-gone', /^.{40,80} "(y\\n){100}"$/],
     ['by a signal', 'kill -9 $$', 'ipam-plugin-gone', /: signal SIGKILL, it printed nothing$/],
     ['to print JSON', 'echo 10.0.0.2', 'ipam-plugin-gone', /: exit code 0, it printed "10.0.0.2"$/],
-  ])('%s', (_title, script, fault, message) => {
-    expect(() => run(script)).toThrow(failure(fault, message));
+  ])('%s', async (_title, script, fault, message) => {
+    await expect(run(script)).rejects.toThrow(failure(fault, message));
   });
 
-  test('to end is killed', () => {
-    const message = /failed \(ADD\): it did not end in time and was killed/;
-    expect(() => run('exec sleep 60', {}, 200)).toThrow(failure('ipam-plugin-gone', message));
+  test('to end is killed', async () => {
+    const message = /failed \(ADD\): it did not end within 0.2 s and was killed/;
+    await expect(run('exec sleep 60', {}, 200)).rejects.toThrow(failure('ipam-plugin-gone', message));
   });
 
-  test('to start says why', () => {
+  test('to start says why', async () => {
     const directory = emptyDirectory();
     writeFileSync(`${directory}/static`, '');
     const plugins = createPlugins({ env: { CNI_PATH: directory } });
-    expect(() => plugins.run({ type: 'static', command: 'ADD', stdin: STDIN })).toThrow(
+    await expect(plugins.run({ type: 'static', command: 'ADD', stdin: STDIN })).rejects.toThrow(
       failure('ipam-plugin-gone', /^The IPAM plugin "static" failed \(ADD\): .*EACCES$/),
     );
   });
@@ -140,51 +140,51 @@ describe('a plugin is looked for', () => {
   const call = (CNI_PATH: string | undefined, type = 'static') =>
     createPlugins({ env: { CNI_PATH } }).run({ type, command: 'ADD', stdin: STDIN });
 
-  test('without being started', () => {
+  test('without being started', async () => {
     const root = install(emptyDirectory(), 'static', 'touch "$0.started"');
     expect(createPlugins({ env: { CNI_PATH: root } }).find('static')).toBe(`${root}/static`);
     expect(Object.keys(filesIn(root))).toEqual(['static']);
   });
 
-  test('in one directory of CNI_PATH after the other', () => {
+  test('in one directory of CNI_PATH after the other', async () => {
     const root = emptyDirectory();
     mkdirSync(`${root}/a/static`, { recursive: true });
     install(`${root}/b`, 'static', 'echo 1');
     install(`${root}/c`, 'static', 'echo 2');
-    expect(call(`:${root}/none::${root}/a:${root}/b:${root}/c:`)).toBe(1);
+    expect(await call(`:${root}/none::${root}/a:${root}/b:${root}/c:`)).toBe(1);
   });
 
-  test('and may be a link: it is started under its own name', () => {
+  test('and may be a link: it is started under its own name', async () => {
     const root = install(emptyDirectory(), 'all-plugins', 'echo "\\"$0\\""');
     symlinkSync('all-plugins', `${root}/static`);
-    expect(call(root)).toBe(`${root}/static`);
+    expect(await call(root)).toBe(`${root}/static`);
   });
 
-  test.each(['/nowhere', ':', '/nowhere:/dev/null'])('in vain in %s', (path) => {
+  test.each(['/nowhere', ':', '/nowhere:/dev/null'])('in vain in %s', async (path) => {
     const message = `ipam.type: Cannot find the plugin "static" in CNI_PATH ${path}: install it there`;
-    expect(() => call(path)).toThrow(failure('netconf', message));
+    await expect(call(path)).rejects.toThrow(failure('netconf', message));
   });
 
-  test.each([undefined, ''])('but not without CNI_PATH (%j)', (path) => {
-    expect(() => call(path)).toThrow(failure('environment', /CNI_PATH is missing/));
+  test.each([undefined, ''])('but not without CNI_PATH (%j)', async (path) => {
+    await expect(call(path)).rejects.toThrow(failure('environment', /CNI_PATH is missing/));
   });
 
   test.each(['', '.', '..', '../static', 'a/b', '/bin/true', 'a\0b'])(
     'only by a plain name: not %j',
-    (type) => {
-      expect(() => call('/bin', type)).toThrow(
+    async (type) => {
+      await expect(call('/bin', type)).rejects.toThrow(
         failure('netconf', /^ipam\.type: Cannot run the plugin ".*no path$/),
       );
     },
   );
 
-  test('by a name that no file can have', () => {
-    expect(() => call('/bin', 'x'.repeat(300))).toThrow(failure('netconf', /Cannot find/));
+  test('by a name that no file can have', async () => {
+    await expect(call('/bin', 'x'.repeat(300))).rejects.toThrow(failure('netconf', /Cannot find/));
   });
 
-  test('and is never ourselves, under whatever name', () => {
+  test('and is never ourselves, under whatever name', async () => {
     const directory = emptyDirectory();
     symlinkSync(process.execPath, `${directory}/static`);
-    expect(() => call(directory)).toThrow(failure('netconf', /it is this plugin itself/));
+    await expect(call(directory)).rejects.toThrow(failure('netconf', /it is this plugin itself/));
   });
 });
