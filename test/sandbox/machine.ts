@@ -15,8 +15,8 @@ const SHIM = here('./shim.sh');
 export const REFERENCE_PLUGINS = '/usr/lib/cni';
 /** In the machine, for plugins of a test; they hide the reference plugins of the same name. */
 export const OWN_PLUGINS = '/run/plugins';
-/** Above all that the plugin waits for, below the patience of a test. */
-const PATIENCE_MS = 40_000;
+/** Above the time that the plugin gives itself. */
+const PATIENCE_MS = 110_000;
 
 export type MachineOptions = {
   /** How many VFs the PF has: `vf0`, `vf1`, ... Default: 2. */
@@ -50,7 +50,19 @@ export type Call = {
 
 /** What the shim does to the plugin's n-th change: see shim.sh. */
 export type Plan = {
-  readonly act: 'pass' | 'refuse' | 'refuse-from' | 'kill-before' | 'kill-after' | 'kill-amid';
+  readonly act:
+    | 'pass'
+    | 'refuse'
+    | 'refuse-from'
+    | 'unsupported'
+    | 'busy'
+    | 'busy-twice'
+    | 'hang'
+    | 'hang-call'
+    | 'freeze'
+    | 'kill-before'
+    | 'kill-after'
+    | 'kill-amid';
   readonly step: number;
 };
 
@@ -154,7 +166,7 @@ export async function createMachine({
 
   /** Runs the action with the shim in front of `ip` and `tee`; returns the changes that the plugin asked for. */
   async function interpose({ act, step }: Plan, action: () => Promise<unknown>): Promise<readonly string[]> {
-    await rm(path('/run/shim/steps'), { force: true });
+    for (const counted of ['steps', 'calls']) await rm(path(`/run/shim/${counted}`), { force: true });
     await writeFile(path('/run/shim/plan'), `${act} ${step}\n`);
     const programs = '/usr/sbin/ip /usr/bin/tee';
     await sh(`for program in ${programs}; do mount --bind ${SHIM} "$(readlink -f $program)"; done`);

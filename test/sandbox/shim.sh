@@ -3,32 +3,53 @@
 # through them it does what /run/shim/plan says: `ACT STEP`. It counts the changes, and lists them in /run/shim/steps.
 #   refuse N       the kernel seems to refuse change N
 #   refuse-from N  and all behind it
+#   unsupported N  change N is refused whenever it is asked for: EOPNOTSUPP
+#   busy N         so it is, with EBUSY
+#   busy-twice 0   so it is with each change, the first two times
+#   hang N         change N never ends
+#   hang-call N    the N-th `ip` or `tee` never ends, whatever it is asked for; 0: all
+#   freeze N       change N hangs in the kernel, so that nothing kills it until /run/frozen, a file system, is thawed
 #   kill-before N  the plugin dies before change N, which is not made any more
 #   kill-after N   the plugin dies when change N has been made
 #   kill-amid N    the plugin dies before change N; its orphan goes on a little later, and makes all that it was told
 read -r act at </run/shim/plan
 real=/run/real/$(basename "$0")
 
+if [[ $act == hang-call ]]; then
+  echo "$*" >>/run/shim/calls
+  ((at != 0 && at != $(wc -l </run/shim/calls))) || exec sleep infinity
+fi
+
 say_step() {
   echo "$1" >>/run/shim/steps
   step=$(wc -l </run/shim/steps)
+}
+
+is_change_at() {
+  [[ $(sed -n "${at}p" /run/shim/steps) == "$1" ]]
 }
 
 is_change() {
   [[ $1 != *" show"* ]]
 }
 
-# Makes the change named $1 by the command behind it; 1 if it was refused, with the kernel's words on stderr.
+# Makes the change named $2 by the command behind it; 1 if it was refused, with the kernel's words on stderr, as in $1.
 make() {
-  local refusal=$1 line=$2
+  local refusal=$1 line=$2 words=
   shift 2
   say_step "$line"
   case $act in
-    refuse) ((step != at)) || { echo "$refusal" >&2; return 1; } ;;
-    refuse-from) ((step < at)) || { echo "$refusal" >&2; return 1; } ;;
+    refuse) ((step != at)) || words='Operation not permitted' ;;
+    refuse-from) ((step < at)) || words='Operation not permitted' ;;
+    unsupported) ! is_change_at "$line" || words='Operation not supported' ;;
+    busy) ! is_change_at "$line" || words='Device or resource busy' ;;
+    busy-twice) (($(grep -cxFe "$line" /run/shim/steps) > 2)) || words='Device or resource busy' ;;
+    hang) ((step != at)) || exec sleep infinity ;;
+    freeze) ((step != at)) || echo >/run/frozen/file ;;
     kill-before) ((step != at)) || { kill -KILL $PPID; exit 1; } ;;
     kill-amid) ((step != at)) || { kill -KILL $PPID; sleep 0.5; } ;;
   esac
+  [[ -z $words ]] || { echo "${refusal/Operation not permitted/$words}" >&2; return 1; }
   "$@"
   local code=$?
   if [[ $act == kill-after ]] && ((step == at)); then
