@@ -166,7 +166,8 @@ async function free(
   isAsBefore: (seen: Observed) => boolean,
 ): Promise<readonly Refusal[] | 'reached'> {
   const refusal = await at.world.host.make([onPf(at, ZERO_MAC)]);
-  if (refusal) return [refusal];
+  // A driver without admin MACs has pinned none: the refusal by which ADD failed must not keep the VF from all.
+  if (refusal && refusal.errno !== 'EOPNOTSUPP') return [refusal];
   const outcome = await climb(at, waysToBeFree(at, mac), isAsBefore);
   if (outcome === 'reached' || outcome.length > 0) return outcome;
   const why = 'the PF may show only what was written to it (mlx5)';

@@ -6,7 +6,7 @@ import type { Host, Sandbox } from '../attachment/ports.ts';
 import { linkOf, othersThan, parseLinks, parseNetwork, shownOf } from './ip-output.ts';
 import { commandOf, type Words, wordsOf } from './ip-words.ts';
 import { namespaces, openSandbox } from './netns.ts';
-import type { Ip, LineRefusal } from './run-ip.ts';
+import { type Ip, type LineRefusal, lineRefusal } from './run-ip.ts';
 import type { WriteSysctl } from './sysctl.ts';
 import { findDevice, resetFunction } from './sysfs.ts';
 
@@ -94,7 +94,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
     for (const change of changes) {
       if (change.kind !== 'set-sysctl' || !sandbox) continue;
       const reason = await writeSysctl(sandbox, change);
-      if (reason !== undefined) refusals.push(...refusalOf(change, { line: 0, reason }));
+      if (reason !== undefined) refusals.push(...refusalOf(change, lineRefusal(reason, 0)));
     }
     return refusals;
   }

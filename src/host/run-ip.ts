@@ -24,11 +24,12 @@ export type IpAnswer = { readonly stdout: string; readonly refusals: readonly Li
 /** A netdev that hangs in its driver can keep `ip` for ever; resets take up to a few seconds. */
 const TIMEOUT_MS = 20_000;
 
-/** Messages of the C library, which `ip` prints, for the errors that somebody decides by. */
+/** Messages of the C library, which `ip` and `tee` print, for the errors that somebody decides by. */
 const ERRNO_OF: ReadonlyMap<string, string> = new Map([
   ['Cannot assign requested address', 'EADDRNOTAVAIL'],
   ['Permission denied', 'EACCES'],
   ['Operation not permitted', 'EPERM'],
+  ['Operation not supported', 'EOPNOTSUPP'],
   ['Device or resource busy', 'EBUSY'],
   ['Resource temporarily unavailable', 'EAGAIN'],
 ]);
@@ -116,8 +117,9 @@ function refusalsIn(stderr: string): LineRefusal[] {
   return refusals;
 }
 
-function lineRefusal(text: string, line: number): LineRefusal {
+/** From what a program printed. */
+export function lineRefusal(text: string, line: number): LineRefusal {
   const reason = text.replace('RTNETLINK answers: ', '').trim();
-  const errno = ERRNO_OF.get(reason);
+  const errno = ERRNO_OF.get(reason.replace(/^tee: .*: /, ''));
   return { line, reason, ...(errno && { errno }) };
 }

@@ -7,6 +7,7 @@ import { EXECUTABLE, type Machine, netnsOf } from './machine.ts';
 import { test } from './machine-test.ts';
 import { ALL_SETTINGS, IPV4, IPV6, network } from './networks.ts';
 import { addressesOf, attached, expectSilence, refused } from './outcome.ts';
+import { plantPf } from './planted-pf.ts';
 import { moveOf, STEPS, withAltnames } from './steps.ts';
 
 const pod = { netconf: network({ ipam: IPV4 }) };
@@ -71,13 +72,6 @@ async function replaceIp(machine: Machine, script: string): Promise<void> {
   await machine.sh('mount --bind /run/replaced-ip "$(readlink -f /usr/sbin/ip)"');
 }
 
-/** A PF that takes settings, and lists these VFs with what was set before. */
-async function withPf(machine: Machine, vfs: Readonly<Record<number, string>>): Promise<void> {
-  await replaceIp(machine, await readFile(`${import.meta.dirname}/pf.sh`, 'utf8'));
-  await machine.sh('mkdir /run/pf');
-  for (const [index, set] of Object.entries(vfs)) await writeFile(machine.path(`/run/pf/${index}`), set);
-}
-
 /** What was set before, then what the plugin set, in order. */
 const toldOf = (machine: Machine, vf: number) => readFile(machine.path(`/run/pf/${vf}`), 'utf8');
 
@@ -88,14 +82,14 @@ describe.concurrent('the PF', () => {
     ['a link state that is there anyway (PAIN-24)', { link_state: 'auto' }, ''],
     ['the dashes of a MAC (DEF-15)', { mac: '02-00-00-00-AA-01' }, 'mac=02:00:00:00:aa:01\n'],
   ] as const)('is not told %s', async ([, settings, told], { machine }) => {
-    await withPf(machine, { 0: '' });
+    await plantPf(machine, { 0: '' });
     attached(await machine.add({ netconf: network(settings) }));
     expect(await toldOf(machine, 0)).toBe(told);
   });
 
   test('may list fewer VFs than it has: they are told by their numbers (DEF-19)', async ({ machine }) => {
     const second = { netconf: network({ vf: 1, vlan: 5 }) };
-    await withPf(machine, { 1: 'vlan=7\n' });
+    await plantPf(machine, { 1: 'vlan=7\n' });
     refused(await machine.add({ netconf: network({ vlan: 5 }) }), 'device-unfit');
     attached(await machine.add(second));
     expectSilence(await machine.del(second));

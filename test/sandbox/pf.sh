@@ -1,12 +1,20 @@
 #!/bin/bash
 # Stands in for `ip`: passes everything on to the real one, but the PF of the machine, a veth, also has VFs with
-# settings, as `vf N KEY VALUE ...` sets them and `ip -d -j` shows them. /run/pf/N holds those that were set.
-real=/run/real/ip
+# settings, as `vf N KEY VALUE ...` sets them and `ip -d -j` shows them. /run/pf/N holds those that were set. The driver
+# lacks the setting that /run/pf-lacks names: what stands before it in a message is set, as the kernel does it.
+real=/run/real/kernel-ip
+lacks=$(cat /run/pf-lacks 2>/dev/null)
 
+# A VLAN is by 802.1Q unless its own message tells the protocol.
 take() {
-  local index=$1
+  local file=/run/pf/$1
   shift
-  printf '%s=%s\n' "$@" >>"/run/pf/$index"
+  while (($# > 0)); do
+    [[ $1 != "$lacks" ]] || return 1
+    [[ $1 != vlan ]] || sed -i /^proto=/d "$file"
+    echo "$1=$2" >>"$file"
+    shift 2
+  done
 }
 
 is_on() {
@@ -16,28 +24,41 @@ is_on() {
 vfs() {
   local file comma=
   for file in /run/pf/*; do
-    local mac=00:00:00:00:00:00 vlan=0 qos=0 spoofchk=on trust=off state=auto
+    local mac=00:00:00:00:00:00 vlan=0 qos=0 proto='' spoofchk=on trust=off state=auto max_tx_rate='' min_tx_rate=0
     # shellcheck source=/dev/null
     source "$file"
-    echo -n "$comma{\"vf\":${file##*/},\"address\":\"$mac\",\"vlan_list\":[{\"vlan\":$vlan,\"qos\":$qos}],"
+    echo -n "$comma{\"vf\":${file##*/},\"address\":\"$mac\","
+    echo -n "\"vlan_list\":[{\"vlan\":$vlan,\"qos\":$qos${proto:+,\"protocol\":\"$proto\"}}],"
+    echo -n "${max_tx_rate:+\"rate\":{\"max_tx\":$max_tx_rate,\"min_tx\":$min_tx_rate\},}"
     echo -n "\"spoofchk\":$(is_on "$spoofchk"),\"trust\":$(is_on "$trust"),\"link_state\":\"$state\"}"
     comma=,
   done
 }
 
-# What the PF takes is replaced by what changes nothing, so that the numbers of the lines stay.
+# What the PF takes is replaced by what changes nothing, so that the numbers of the lines stay. A veth takes nothing itself.
 without_vfs() {
   local line
   while IFS= read -r line; do
+    # shellcheck disable=SC2086 # words
     if [[ $line == 'link set dev pf0 vf '* ]]; then
-      # shellcheck disable=SC2086 # words
-      take ${line#* vf }
-      line='link set dev pf0 up'
+      take ${line#* vf } && line='link set dev pf0 up' || line='link set dev pf0 vf 0 spoofchk on'
     fi
     echo "$line"
   done
 }
 
+# The planted sysfs names a link only while it is at home, as the real one does. Descriptor 5 is the plugin's own namespace.
+follow() {
+  local vf name
+  for vf in /sys/bus/pci/devices/0000:01:00.0/virtfn*; do
+    [[ -d $vf/net ]] || continue
+    name=$(nsenter --net=/proc/$$/fd/5 "$real" -o link show type veth | sed -n "s/^[0-9]*: \(.*\)@vf${vf##*virtfn}p: .*/\1/p")
+    rm -r "$vf/net"
+    mkdir -p "$vf/net/$name"
+  done
+}
+
 [[ " $* " == *' -batch - ' ]] || exec "$real" "$@"
+[[ ! -e /proc/$$/fd/5 ]] || trap follow EXIT
 without_vfs | "$real" "$@" | sed "/\"ifname\":\"pf0\"/s/}]\$/,\"vfinfo_list\":[$(vfs)]}]/"
 exit "${PIPESTATUS[1]}"

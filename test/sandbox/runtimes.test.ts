@@ -10,6 +10,7 @@ import { type Call, type Machine, OWN_PLUGINS } from './machine.ts';
 import { test } from './machine-test.ts';
 import { attached, expectSilence } from './outcome.ts';
 import { plantPlugin } from './plant-plugin.ts';
+import { plantPf, vfsOf } from './planted-pf.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -32,17 +33,11 @@ const WHEREABOUTS = `#!/bin/bash
 grep -q 192.168.2.0/24 || exit 1
 [ "$CNI_COMMAND" != ADD ] || echo '{"cniVersion":"1.0.0","ips":[{"address":"192.168.2.2/24"}],"dns":{}}'`;
 
-async function vfsOf(machine: Machine): Promise<readonly object[]> {
-  const [pf] = JSON.parse(await machine.sh('echo link show dev pf0 | /usr/sbin/ip -d -j -batch -'));
-  return pf.vfinfo_list;
-}
-
 /** The pod, a PF that takes settings for its VFs, and the plugins that the calls name. */
 async function prepare(machine: Machine, { env }: RuntimesCall): Promise<void> {
   await machine.addPod(basename(env['CNI_NETNS'] ?? ''));
   await plantPlugin(machine, 'whereabouts', WHEREABOUTS);
-  await machine.sh(`mkdir /run/pf; touch /run/pf/0 /run/pf/1
-    mount --bind ${here('./pf.sh')} "$(readlink -f /usr/sbin/ip)"`);
+  await plantPf(machine);
 }
 
 function callOf({ env, stdin }: RuntimesCall, more: object = {}): Call {

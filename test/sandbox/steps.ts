@@ -32,7 +32,7 @@ async function stepsOfOneLife(): Promise<{ readonly add: readonly Step[]; readon
   }
 }
 
-function numbered(lines: readonly string[]): Step[] {
+export function numbered(lines: readonly string[]): Step[] {
   return lines.map((name, index) => ({ step: index + 1, name }));
 }
 

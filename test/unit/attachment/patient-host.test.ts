@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Change, Refusal } from '../../../src/attachment/change.ts';
+import { del } from '../../../src/attachment/del.ts';
 import { patientHost } from '../../../src/attachment/patient-host.ts';
 import type { Host } from '../../../src/attachment/ports.ts';
 import { createClock } from '../../fakes/clock.ts';
 import { createNode } from '../../fakes/fake-world.ts';
+import { delRequest } from '../../fakes/requests.ts';
+import { attachedNode } from './lives.ts';
 
 const up = (link: string): Change => ({ kind: 'set-link', place: 'home', link, settings: { isUp: true } });
 const CHANGES = [up('a'), up('b'), up('c')];
@@ -62,4 +65,26 @@ test('restoring goes on behind refusals, and asks again for those that pass', as
   });
   expect(await host.makeAll(CHANGES)).toMatchObject([{ errno: 'EPERM' }]);
   expect(made).toEqual(['c', 'a']);
+});
+
+test('DEL gives up a device that stays busy in some seconds, and keeps the record', async () => {
+  const call = { conf: { vlan: 5 } };
+  const { machine, records, world } = await attachedNode(call);
+  const isBusy = ({ kind }: Change) => kind === 'set-vf';
+  const refusalOf = (change: Change) => ({ change, errno: 'EBUSY', reason: 'busy', command: 'ip' });
+  const host: Host = {
+    ...world.host,
+    makeAll: async (changes, sandbox) => [
+      ...(await world.host.makeAll(
+        changes.filter((change) => !isBusy(change)),
+        sandbox,
+      )),
+      ...changes.filter(isBusy).map(refusalOf),
+    ],
+  };
+  const begun = machine.clock.now();
+  const ended = del(delRequest(call), { ...world, host: patientHost(host, world) });
+  await expect(ended).rejects.toMatchObject({ fault: 'undo-incomplete' });
+  expect(machine.clock.now() - begun).toBeLessThan(6000);
+  expect(records.all()).toHaveLength(1);
 });
