@@ -51,7 +51,7 @@ function openLock(path: string): number {
 }
 
 async function take(run: RunChild, path: string, fd: number): Promise<void> {
-  const { exitCode, stderr, killedAfterMs } = await run({
+  const { exitCode, stderr, startError, killedAfterMs } = await run({
     program: 'flock',
     args: ['-x', '-w', String(PATIENCE_S), '3'],
     descriptors: [fd],
@@ -60,7 +60,7 @@ async function take(run: RunChild, path: string, fd: number): Promise<void> {
   if (exitCode === 0) return;
   const waitedS = seconds(killedAfterMs ?? PATIENCE_S * 1000);
   // flock(1) is silent when the time is over.
-  const reason = stderr.trim() || `${holderOf(path)} has held it for ${waitedS} s`;
+  const reason = startError ?? (stderr.trim() || `${holderOf(path)} has held it for ${waitedS} s`);
   throw new CniError('busy', `Cannot take the lock ${path}: ${reason}`);
 }
 

@@ -43,13 +43,19 @@ export type Ended = {
   readonly stuckPid?: number | undefined;
 };
 
+/** What became of a program whose time was over; undefined if it was not. */
+export function lateness({ killedAfterMs, stuckPid }: Ended): string | undefined {
+  if (killedAfterMs === undefined) return undefined;
+  const late = `did not end within ${seconds(killedAfterMs)} s`;
+  return stuckPid === undefined
+    ? `${late} and was killed`
+    : `${late}, and process ${stuckPid} cannot be killed: it hangs in the kernel, and keeps the lock of the VF until it ends`;
+}
+
 /** Throws CniError `busy` if its time was over before it ended. */
-export function mustHaveEnded({ killedAfterMs }: Ended, program: string): void {
-  if (killedAfterMs === undefined) return;
-  throw new CniError(
-    'busy',
-    `${program} did not end within ${seconds(killedAfterMs)} s and was killed: a driver may be hanging`,
-  );
+export function mustHaveEnded(ended: Ended, program: string): void {
+  const late = lateness(ended);
+  if (late) throw new CniError('busy', `${program} ${late}. See what it waits for: a driver may be hanging`);
 }
 
 export type RunChild = (child: Child) => Promise<Ended>;
@@ -103,7 +109,16 @@ export type RunFile = (file: ExecutableFile) => Promise<Ended>;
 /** What waits for another that holds the kernel's lock of all links cannot be killed: see docs/decisions/deadlines.md. */
 const DEATH_MS = 2000;
 
-export const runFile: RunFile = ({ path, args = [], env, input = '', stdio, timeoutMs }) =>
+/** What cannot even be tried (a NUL in an argument) is a start that failed. */
+export const runFile: RunFile = (file) =>
+  start(file).catch(({ message }: Error) => ({
+    exitCode: undefined,
+    startError: message,
+    stdout: '',
+    stderr: '',
+  }));
+
+const start: RunFile = ({ path, args = [], env, input = '', stdio, timeoutMs }) =>
   new Promise((resolve) => {
     // The runtime's working directory may be gone.
     const child = spawn(path, args, { env, cwd: '/', stdio: [...stdio] });

@@ -94,12 +94,15 @@ export function createIp(run: RunChild, inherited: () => Inherited): Ip {
 }
 
 function mustHaveRun(ended: Ended): void {
-  const { exitCode, stderr } = ended;
+  const { exitCode, stderr, startError } = ended;
   mustHaveEnded(ended, 'ip');
   if (exitCode === 0) return;
   if (stderr.startsWith('nsenter:'))
     throw new CniError('netns', `Cannot enter the sandbox: ${stderr.trim()}`);
-  throw new CniError('unavailable', `ip failed (exit code ${exitCode ?? 'none'}): ${stderr.trim()}`);
+  throw new CniError(
+    'unavailable',
+    `ip failed (exit code ${exitCode ?? 'none'}): ${startError ?? stderr.trim()}`,
+  );
 }
 
 /** ip prints the reason, then `Command failed -:LINE`. */

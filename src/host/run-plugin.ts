@@ -13,8 +13,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import type { Attachment } from '../../schemas/attachment.ts';
 import { CniError, type Fault } from '../../schemas/fault.ts';
-import { seconds } from './deadline.ts';
-import { type Ended, type RunFile, runFile as startFile } from './run-child.ts';
+import { type Ended, lateness, type RunFile, runFile as startFile } from './run-child.ts';
 
 type Meant = {
   readonly attachment: Attachment;
@@ -188,12 +187,9 @@ function failureOf(ended: Ended, printed: Printed, stdout: string): { fault: Fau
       reason: [`code ${code}`, msg, details].filter(Boolean).join(': '),
     };
   }
-  const { exitCode, signal, startError, killedAfterMs } = ended;
-  if (killedAfterMs !== undefined)
-    return {
-      fault: 'ipam-plugin-gone',
-      reason: `it did not end within ${seconds(killedAfterMs)} s and was killed: see what it waits for`,
-    };
+  const { exitCode, signal, startError } = ended;
+  const late = lateness(ended);
+  if (late) return { fault: 'ipam-plugin-gone', reason: `it ${late}. See what it waits for` };
   const how = startError ?? (signal ? `signal ${signal}` : `exit code ${exitCode}`);
   const what = stdout === '' ? 'it printed nothing' : `it printed ${JSON.stringify(stdout.slice(0, 200))}`;
   return { fault: 'ipam-plugin-gone', reason: startError ? how : `${how}, ${what}` };

@@ -39,6 +39,11 @@ describe('a child', () => {
     expect(ended.exitCode).not.toBe(0);
   });
 
+  test('that cannot be tried at all is a failed start', async () => {
+    const { startError } = await runChild({ program: 'ip', args: ['a\0b'], timeoutMs: 5000 });
+    expect(startError).toContain('null bytes');
+  });
+
   test('that hangs is killed', async () => {
     const ended = await runChild({ program: 'nsenter', args: ['--', 'sleep', '60'], timeoutMs: 50 });
     expect(ended).toMatchObject({ killedAfterMs: 50, signal: 'SIGKILL' });

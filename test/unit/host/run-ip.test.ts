@@ -124,6 +124,13 @@ describe('a process that did not do its work', () => {
       /did not end within 20 s/,
     ],
     [
+      'not to be killed',
+      { exitCode: undefined, killedAfterMs: 20_000, stuckPid: 77 },
+      'busy',
+      /did not end within 20 s, and process 77 cannot be killed: .* keeps the lock/,
+    ],
+    ['not started', { exitCode: undefined, startError: 'EAGAIN' }, 'unavailable', /: EAGAIN$/],
+    [
       'killed after its time, and a line had been refused',
       { exitCode: undefined, killedAfterMs: 20_000, stderr: 'no\nCommand failed -:1\n' },
       'busy',
