@@ -46,7 +46,7 @@ test('any output is understood, or said not to be', () => {
   fc.assert(property, { numRuns: RUNS, seed: seedOf('any output of ip') });
 });
 
-test('any words on standard error are a refusal, or a failure of ip', () => {
+test('any words on standard error are a refusal, or a failure of ip', async () => {
   const anyWords = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom(
@@ -68,18 +68,19 @@ test('any words on standard error are a refusal, or a failure of ip', () => {
       .map((all) => all.join('\n')),
     stdout: anyWords,
   });
-  const property = fc.property(anyEnd, fc.constantFrom('#', 'up'), (end, word) => {
+  const property = fc.asyncProperty(anyEnd, fc.constantFrom('#', 'up'), async (end, word) => {
     const ip = createIp(
       programs(() => end),
       () => ({ lock: 3, home: 5 }),
     );
     try {
-      const { refusals } = ip({ lines: [['link', word], ['route']], place: 'home', onRefusal: 'go on' });
+      const lines = [['link', word], ['route']];
+      const { refusals } = await ip({ lines, place: 'home', onRefusal: 'go on' });
       for (const { reason, errno = '' } of refusals)
         expect([typeof reason, typeof errno]).toEqual(['string', 'string']);
     } catch (cause) {
       expect(cause).toBeInstanceOf(CniError);
     }
   });
-  fc.assert(property, { numRuns: RUNS, seed: seedOf('any standard error of ip') });
+  await fc.assert(property, { numRuns: RUNS, seed: seedOf('any standard error of ip') });
 });

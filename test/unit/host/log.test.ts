@@ -172,11 +172,11 @@ describe('a file that has grown beyond its size', () => {
     });
   });
 
-  test('is left to another process that is at it', () => {
+  test('is left to another process that is at it', async () => {
     const directory = emptyDirectory();
     plant(directory, { log: 'time=1 long enough\n' });
     const fd = openSync(`${directory}/log`, 'r');
-    runChild({ program: 'flock', args: ['-x', '3'], descriptors: [fd], timeoutMs: 5000 });
+    await runChild({ program: 'flock', args: ['-x', '3'], descriptors: [fd], timeoutMs: 5000 });
     log(`${directory}/log`, 'new');
     closeSync(fd);
     expect(withoutTimes(directory)).toEqual([['log', `long enough\n${line('new')}`]]);
