@@ -6,7 +6,7 @@ import { test } from './machine-test.ts';
 import { ALL_SETTINGS, network } from './networks.ts';
 import { attached, expectSilence, type Outcome, refused } from './outcome.ts';
 import { plantPlugin } from './plant-plugin.ts';
-import { moveOf, STEPS, withAltnames } from './steps.ts';
+import { disturbed, moveOf, STEPS, withAltnames } from './steps.ts';
 
 const pod = { netconf: ALL_SETTINGS };
 const LOCK = '/var/lib/cni/sriov-attachments/0000:01:10.0.lock';
@@ -23,14 +23,8 @@ async function timed(name: string, action: () => Promise<Outcome>): Promise<Outc
   return outcome;
 }
 
-async function disturbed(machine: Machine, plan: Plan, action: () => Promise<Outcome>): Promise<Outcome> {
-  let outcome: Outcome | undefined;
-  await machine.interpose(plan, async () => {
-    outcome = await timed(`${plan.act} ${plan.step}`, action);
-  });
-  if (!outcome) throw new Error('No outcome');
-  return outcome;
-}
+const hanging = (machine: Machine, plan: Plan, action: () => Promise<Outcome>) =>
+  disturbed(machine, plan, () => timed(`${plan.act} ${plan.step}`, action));
 
 const stepOf = (name: string) => STEPS.add.find((step) => step.name.startsWith(name))?.step ?? 0;
 
@@ -44,7 +38,7 @@ describe.concurrent('ADD', () => {
     async ([, step, words], { machine }) => {
       await withAltnames(machine);
       const before = await machine.snapshot();
-      const outcome = await disturbed(machine, { act: 'hang', step }, () => machine.add(pod));
+      const outcome = await hanging(machine, { act: 'hang', step }, () => machine.add(pod));
       const details = refused(outcome, 'busy');
       expect(details).toContain(words);
       expect(details).not.toContain('incomplete');
@@ -76,7 +70,7 @@ describe.concurrent('ADD', () => {
       mount -o loop /run/disk /run/frozen; fsfreeze -f /run/frozen
       (sleep 55; fsfreeze -u /run/frozen) >/dev/null 2>&1 &`);
     const plan = { act: 'freeze', step: moveOf(STEPS.add) } as const;
-    const outcome = await disturbed(machine, plan, () => machine.add(pod));
+    const outcome = await hanging(machine, plan, () => machine.add(pod));
     const isFree = await machine.sh(`flock -n ${LOCK} echo free || echo held`);
     await machine.sh('fsfreeze -u /run/frozen; umount -l /run/frozen');
     expect(isFree).toBe('held');
@@ -115,7 +109,7 @@ describe.concurrent('DEL', () => {
       await withAltnames(machine);
       const before = await machine.snapshot();
       attached(await machine.add(pod));
-      const outcome = await disturbed(machine, { act: 'hang-call', step }, () => machine.del(pod));
+      const outcome = await hanging(machine, { act: 'hang-call', step }, () => machine.del(pod));
       expect(refused(outcome, 'busy')).toContain('did not end within 20 s and was killed');
       expect(Object.keys((await machine.snapshot()).state)).toContain('sriov-attachments/0000:01:10.0.json');
       expectSilence(await machine.del(pod));
@@ -151,7 +145,7 @@ describe.concurrent.for(isSoak ? ['ADD', 'DEL', 'CHECK'] : [])('ip that always h
     const before = await machine.snapshot();
     const prevResult = command === 'ADD' ? undefined : attached(await machine.add(pod));
     const call = command === 'CHECK' ? { netconf: { ...ALL_SETTINGS, prevResult } } : pod;
-    const outcome = await disturbed(machine, { act: 'hang-call', step: 0 }, () => machine.cni(command, call));
+    const outcome = await hanging(machine, { act: 'hang-call', step: 0 }, () => machine.cni(command, call));
     refused(outcome, 'busy');
     expectSilence(await machine.del(pod));
     expect(await machine.snapshot()).toEqual(before);

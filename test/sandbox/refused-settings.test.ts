@@ -1,35 +1,23 @@
 /** A driver refuses what a network asks for with everything that there is to ask, one change after the other. */
-import { describe, expect } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 import { isSoak, tell } from '../figures.ts';
 import { LIVES, type Life, prepare, stepsOf, traceOf } from './lives.ts';
-import type { Machine, Plan } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { test } from './machine-test.ts';
 import { attached, expectSilence, type Outcome, refused } from './outcome.ts';
-import { isAnnouncement, type Step } from './steps.ts';
+import { disturbed, isAnnouncement } from './steps.ts';
 
 const names = Object.keys(LIVES) as Life[];
 const lives = await Promise.all(names.map(async (life) => ({ life, ...(await stepsOf(life)) })));
 const podOf = (life: Life) => ({ netconf: LIVES[life] });
 
-async function disturbed(machine: Machine, plan: Plan, action: () => Promise<Outcome>): Promise<Outcome> {
-  let outcome: Outcome | undefined;
-  await machine.interpose(plan, async () => {
-    outcome = await action();
-  });
-  if (!outcome) throw new Error('No outcome');
-  return outcome;
-}
-
-/** All in the long form, else some: every n-th, from the first on. */
-const some = (steps: readonly Step[], every: number) =>
-  steps.filter((_, index) => isSoak || index % every === 0);
-
-const stepsWith = (which: 'add' | 'del', every: number) =>
+/** Of all lives. All in the long form, else every n-th, from the first on. */
+const stepsWith = (which: 'add' | 'del', nth: number) =>
   lives.flatMap(({ life, ...steps }) =>
-    some(
-      steps[which].filter((step) => !isAnnouncement(step)),
-      every,
-    ).map((step) => ({ life, ...step })),
+    steps[which]
+      .filter((step) => !isAnnouncement(step))
+      .filter((_, index) => isSoak || index % nth === 0)
+      .map((step) => ({ life, ...step })),
   );
 
 tell(
@@ -124,7 +112,4 @@ describe.concurrent('DEL gets over it or keeps the record, and the next DEL rest
   });
 });
 
-test('all of it ended as it should, so often', () => {
-  tell('refused changes', ends);
-  expect(Object.keys(ends).length).toBeGreaterThan(0);
-});
+afterAll(() => tell('refused changes', ends));

@@ -4,17 +4,12 @@ import type { Machine } from './machine.ts';
 import { test } from './machine-test.ts';
 import { ALL_SETTINGS } from './networks.ts';
 import { addressesOf, attached, expectSilence, refused } from './outcome.ts';
-import { isAnnouncement, STEPS, withAltnames } from './steps.ts';
+import { disturbed, isAnnouncement, STEPS, withAltnames } from './steps.ts';
 
 const pod = { netconf: ALL_SETTINGS };
 
-async function addDisturbed(machine: Machine, act: 'refuse' | 'refuse-from', step: number) {
-  let outcome = await machine.cni('VERSION', pod);
-  await machine.interpose({ act, step }, async () => {
-    outcome = await machine.add(pod);
-  });
-  return outcome;
-}
+const addDisturbed = (machine: Machine, act: 'refuse' | 'refuse-from', step: number) =>
+  disturbed(machine, { act, step }, () => machine.add(pod));
 
 const KINDS = ['link set', 'link property', 'tee /proc/sys/net', 'address add', 'route prepend'];
 

@@ -1,6 +1,7 @@
 /** The changes of an ADD with everything that can be set on a veth, and of its DEL, which tests disturb one by one. */
-import { createMachine, type Machine } from './machine.ts';
+import { createMachine, type Machine, type Plan } from './machine.ts';
 import { ALL_SETTINGS } from './networks.ts';
+import type { Outcome } from './outcome.ts';
 
 export type Step = { readonly step: number; readonly name: string };
 
@@ -34,6 +35,20 @@ async function stepsOfOneLife(): Promise<{ readonly add: readonly Step[]; readon
 
 export function numbered(lines: readonly string[]): Step[] {
   return lines.map((name, index) => ({ step: index + 1, name }));
+}
+
+/** What the action answers with the shim in front of `ip` and `tee`. */
+export async function disturbed(
+  machine: Machine,
+  plan: Plan,
+  action: () => Promise<Outcome>,
+): Promise<Outcome> {
+  let outcome: Outcome | undefined;
+  await machine.interpose(plan, async () => {
+    outcome = await action();
+  });
+  if (!outcome) throw new Error('No outcome');
+  return outcome;
 }
 
 /** The step that moves the link to another namespace. */
