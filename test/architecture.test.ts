@@ -141,8 +141,8 @@ describe('the process', () => {
       linesWith(product, /\bshell:|execaCommand|(?<![.\w])(exec|execFile|fork)(Sync)?\(|\/(ba)?sh\b/),
     ).toEqual([]);
     expect(linesWith(product, /\b(spawn|execa)(Sync)?\(/)).toEqual([
-      'src/host/run-child.ts: return spawnSync(pathOf(program), args, {',
-      "src/host/run-child.ts: const child = spawn(path, args, { env, cwd: '/', stdio: [...stdio] });",
+      'src/host/run-child.ts: const { exitCode } = execaSync(pathOf(program), args, {',
+      'src/host/run-child.ts: const child = execa(path, args, {',
     ]);
   });
 

@@ -1,7 +1,8 @@
 /** Starts programs by absolute path, without a shell; those that do our work in an environment of our own. */
-import { spawn, spawnSync } from 'node:child_process';
+
+import type { ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { execa, execaSync } from 'execa';
 import { CniError } from '../../schemas/fault.ts';
 import { seconds } from './deadline.ts';
 
@@ -80,16 +81,28 @@ export async function runChild({
   });
 }
 
+const ALWAYS = {
+  // The runtime's working directory may be gone.
+  cwd: '/',
+  extendEnv: false,
+  reject: false,
+  killSignal: 'SIGKILL',
+} as const;
+
+type Stdio = readonly ('pipe' | 'ignore' | number)[];
+
+/** execa passes descriptors on at any place; its types have them only at the first three. */
+const threeAnd = (stdio: Stdio) => stdio as ['pipe', 'pipe', 'pipe'];
+
 /** For a program that waits for nothing: its exit code. */
-export function runAtOnce({ program, args, descriptors = [], timeoutMs }: Child): number | null {
-  const stdio = ['ignore', 'ignore', 'ignore', ...descriptors.map((fd) => fd ?? 'ignore')] as const;
-  return spawnSync(pathOf(program), args, {
+export function runAtOnce({ program, args, descriptors = [], timeoutMs }: Child): number | undefined {
+  const { exitCode } = execaSync(pathOf(program), args, {
+    ...ALWAYS,
+    stdio: threeAnd(['ignore', 'ignore', 'ignore', ...descriptors.map((fd) => fd ?? 'ignore')]),
     env: ENVIRONMENT,
-    cwd: '/',
-    stdio: [...stdio],
     timeout: timeoutMs,
-    killSignal: 'SIGKILL',
-  }).status;
+  });
+  return exitCode;
 }
 
 export type ExecutableFile = {
@@ -100,7 +113,7 @@ export type ExecutableFile = {
   /** For a standard input that is a pipe. */
   readonly input?: string;
   /** What it finds at descriptors 0, 1, 2, ...; of ours it inherits no other. */
-  readonly stdio: readonly ('pipe' | 'ignore' | number)[];
+  readonly stdio: Stdio;
   readonly timeoutMs: number;
 };
 
@@ -109,48 +122,39 @@ export type RunFile = (file: ExecutableFile) => Promise<Ended>;
 /** What waits for another that holds the kernel's lock of all links cannot be killed: see docs/decisions/deadlines.md. */
 const DEATH_MS = 2000;
 
-/** What cannot even be tried (a NUL in an argument) is a start that failed. */
-export const runFile: RunFile = (file) =>
-  start(file).catch(({ message }: Error) => ({
-    exitCode: undefined,
-    startError: message,
-    stdout: '',
-    stderr: '',
-  }));
-
-const start: RunFile = ({ path, args = [], env, input = '', stdio, timeoutMs }) =>
-  new Promise((resolve) => {
-    // The runtime's working directory may be gone.
-    const child = spawn(path, args, { env, cwd: '/', stdio: [...stdio] });
-    const pipes = [child.stdin, child.stdout, child.stderr];
-    const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];
-    let killed: Partial<Ended> = {};
-    let timer = setTimeout(() => {
-      killed = { killedAfterMs: timeoutMs };
-      child.kill('SIGKILL');
-      timer = setTimeout(() => end({ stuckPid: child.pid }), DEATH_MS);
-    }, timeoutMs);
-    const end = (how: Partial<Ended>) => {
-      clearTimeout(timer);
-      // Neither the child nor who has inherited its pipes keeps us from ending.
-      child.unref();
-      for (const pipe of pipes) pipe?.destroy();
-      resolve({ exitCode: undefined, stdout: stdout(), stderr: stderr(), ...killed, ...how });
-    };
-    const ended = () => end({ exitCode: child.exitCode ?? undefined, signal: child.signalCode ?? undefined });
-    child.once('error', ({ message }) => end({ startError: message }));
-    child.once('exit', () => killed.killedAfterMs !== undefined && ended());
-    child.once('close', ended);
-    // It may end without reading all.
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(input);
+export const runFile: RunFile = async ({ path, args = [], env, input, stdio, timeoutMs }) => {
+  const child = execa(path, args, {
+    ...(input !== undefined && { input }),
+    ...ALWAYS,
+    stdio: threeAnd(stdio),
+    env,
+    cleanup: false,
+    timeout: timeoutMs,
   });
+  const ended = await Promise.race([child, patience(timeoutMs + DEATH_MS)]);
+  if (ended === undefined) return leaveBehind(child.nodeChildProcess, timeoutMs);
+  const { exitCode, signal, originalMessage, stdout = '', stderr = '', timedOut } = ended;
+  const isStarted = exitCode !== undefined || signal !== undefined;
+  return {
+    exitCode,
+    signal,
+    startError: isStarted ? undefined : originalMessage,
+    stdout,
+    stderr,
+    killedAfterMs: timedOut ? timeoutMs : undefined,
+  };
+};
 
-/** Without the line feed at its end. */
-function textOf(pipe: Readable | null): () => string {
-  let text = '';
-  pipe?.setEncoding('utf8').on('data', (more: string) => {
-    text += more;
-  });
-  return () => text.replace(/\n$/, '');
+/** Does not keep the process alive. */
+function patience(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
+}
+
+/** Neither the child nor who has inherited its pipes keeps us from ending. */
+function leaveBehind(child: ChildProcess, killedAfterMs: number): Ended {
+  child.unref();
+  for (const pipe of child.stdio) pipe?.destroy();
+  const isDead = child.exitCode !== null || child.signalCode !== null;
+  const stuckPid = isDead ? undefined : child.pid;
+  return { exitCode: undefined, stdout: '', stderr: '', killedAfterMs, stuckPid };
 }
