@@ -30,7 +30,7 @@ export const FAULTS = {
   decode: {
     code: 6,
     msg: 'Cannot decode the network configuration',
-    remedy: 'Standard input must be one JSON object.',
+    remedy: 'Standard input must be one JSON object, of at most 4 MB, nested at most 100 levels deep.',
   },
   netconf: {
     code: 7,

@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { EXECUTABLE } from './machine.ts';
 import { test } from './machine-test.ts';
 import { IPV4, network, TUTORIAL } from './networks.ts';
-import { attached, expectSilence, refused } from './outcome.ts';
+import { attached, expectSilence, outcomeOf, refused } from './outcome.ts';
 
 const pod = { netconf: TUTORIAL };
 const broken = { netconf: { ...TUTORIAL, deviceID: '0000:01:10.6' } };
@@ -120,6 +120,19 @@ describe.concurrent('odd surroundings', () => {
     await machine.sh(inGone('ADD'));
     await machine.sh(inGone('DEL'));
     expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test('nothing is found by a relative CNI_PATH from there', async ({ machine }) => {
+    const netconf = JSON.stringify({ ...TUTORIAL, ipam: { type: 'static' } });
+    const script = `mkdir /run/gone; cd /run/gone; rmdir /run/gone; exec ${EXECUTABLE} <<<'${netconf}'`;
+    const env = {
+      CNI_COMMAND: 'ADD',
+      CNI_CONTAINERID: 'c1',
+      CNI_IFNAME: 'net1',
+      CNI_NETNS: '/run/netns/pod1',
+    };
+    const ended = await machine.run(['bash', '-c', script], { env: { ...env, CNI_PATH: 'bin' } });
+    expect(refused(outcomeOf(ended), 'netconf')).toContain('Cannot find the plugin "static" in CNI_PATH bin');
   });
 
   test('a directory as standard input is an I/O failure', async ({ machine }) => {
