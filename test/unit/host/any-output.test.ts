@@ -74,8 +74,11 @@ test('any words on standard error are a refusal, or a failure of ip', async () =
       () => ({ lock: 3, home: 5 }),
     );
     try {
-      const lines = [['link', word], ['route']];
-      const { refusals } = await ip({ lines, place: 'home', onRefusal: 'go on' });
+      const { refusals } = await ip({
+        lines: [['link', word], ['route']],
+        place: 'home',
+        onRefusal: 'go on',
+      });
       for (const { reason, errno = '' } of refusals)
         expect([typeof reason, typeof errno]).toEqual(['string', 'string']);
     } catch (cause) {

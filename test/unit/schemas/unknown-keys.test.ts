@@ -48,8 +48,8 @@ test.each<[string, object, string[]]>([
   ['a long one by its length', { ['x'.repeat(300_000)]: 1 }, ['A key of 300000 characters is ignored']],
   [
     'the first 20 of very many, and how many others there are',
-    Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`odd${index}`, 1])),
-    [...Array.from({ length: 20 }, (_, index) => told(`odd${index}`)), '99980 more unknown keys are ignored'],
+    Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`odd${index}`, 1])),
+    [...Array.from({ length: 20 }, (_, index) => told(`odd${index}`)), '980 more unknown keys are ignored'],
   ],
   ['every one', { a1b2c3: 1, vlam: 5 }, [told('a1b2c3'), told('vlam', 'vlan')]],
 ])('of a configuration is told: %s (F44, PAIN-47)', (_title, json, expected) => {
