@@ -41,7 +41,7 @@ export function createDeadline({ now, forwardMs, withUndoMs }: Times): Deadline 
   return {
     within: (upToMs, what) => {
       turnTo(what);
-      const leftMs = begun + allMs - now();
+      const leftMs = Math.ceil(begun + allMs - now());
       if (why === undefined && leftMs > 0) return Math.min(upToMs, leftMs);
       const spent = `the ${seconds(allMs)} s of this command are over, ${seconds(longest.ms)} s of them to ${longest.what}`;
       throw new CniError(

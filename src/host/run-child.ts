@@ -122,7 +122,16 @@ export type RunFile = (file: ExecutableFile) => Promise<Ended>;
 /** What waits for another that holds the kernel's lock of all links cannot be killed: see docs/decisions/deadlines.md. */
 const DEATH_MS = 2000;
 
-export const runFile: RunFile = async ({ path, args = [], env, input, stdio, timeoutMs }) => {
+/** What cannot even be tried (a NUL in an argument) is a start that failed. */
+export const runFile: RunFile = (file) =>
+  start(file).catch(({ message }: Error) => ({
+    exitCode: undefined,
+    startError: message,
+    stdout: '',
+    stderr: '',
+  }));
+
+const start: RunFile = async ({ path, args = [], env, input, stdio, timeoutMs }) => {
   const child = execa(path, args, {
     ...(input !== undefined && { input }),
     ...ALWAYS,
@@ -131,7 +140,7 @@ export const runFile: RunFile = async ({ path, args = [], env, input, stdio, tim
     cleanup: false,
     timeout: timeoutMs,
   });
-  const ended = await Promise.race([child, patience(timeoutMs + DEATH_MS)]);
+  const ended = await within(timeoutMs + DEATH_MS, child);
   if (ended === undefined) return leaveBehind(child.nodeChildProcess, timeoutMs);
   const { exitCode, signal, originalMessage, stdout = '', stderr = '', timedOut } = ended;
   const isStarted = exitCode !== undefined || signal !== undefined;
@@ -145,9 +154,13 @@ export const runFile: RunFile = async ({ path, args = [], env, input, stdio, tim
   };
 };
 
-/** Does not keep the process alive. */
-function patience(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
+/** Undefined if that is not enough. No timer is left: one in the start-up snapshot would keep all later ones from ending. */
+function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** Neither the child nor who has inherited its pipes keeps us from ending. */
