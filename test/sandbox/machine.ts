@@ -44,6 +44,8 @@ export type Call = {
   readonly args?: string;
   /** The path of another plugin than ours. */
   readonly plugin?: string;
+  /** What starts the plugin: see strace.ts. */
+  readonly tracer?: readonly string[];
   /** More of the environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 };
@@ -135,7 +137,7 @@ export async function createMachine({
 
   async function cni(command: string, call: Call): Promise<Outcome> {
     const { netconf, containerId = 'c1', ifName = 'net1', netns = netnsOf('pod1'), args, env } = call;
-    const { plugin = EXECUTABLE } = call;
+    const { plugin = EXECUTABLE, tracer = [] } = call;
     const variables = {
       CNI_COMMAND: command,
       CNI_CONTAINERID: containerId,
@@ -146,7 +148,7 @@ export async function createMachine({
       ...env,
     };
     const input = typeof netconf === 'string' ? netconf : JSON.stringify(netconf);
-    return outcomeOf(await run([plugin], { input, env: variables }));
+    return outcomeOf(await run([...tracer, plugin], { input, env: variables }));
   }
 
   function add(call: Call): Promise<Outcome> {
