@@ -1,5 +1,5 @@
 /** System calls of the store: which answers are no failure, and how the others are worded. */
-import { closeSync, fsyncSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { CniError } from '../schemas/fault.ts';
 
 /** @throws CniError `input-output`, `Cannot <doing>: ENOSPC: no space left on device`, if the system refuses. */
@@ -31,6 +31,32 @@ export function unlink(file: string): boolean {
   return attempt(`remove ${file}`, () => unless('ENOENT', remove)) ?? false;
 }
 
+/** A FIFO would wait for a writer. Nobody who shares the store makes symbolic links. */
+const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+/** More than a container id and an interface name have. */
+const MAX_BYTES = 1024;
+
+/** Of a text, which is whole if it is one of ours or of upstream; empty if the file is a symbolic link. */
+export function beginningOf(file: string): string {
+  const fd = unless('ELOOP', () => openSync(file, READ));
+  if (fd === undefined) return '';
+  try {
+    const bytes = Buffer.alloc(MAX_BYTES);
+    return bytes.toString('utf8', 0, readSync(fd, bytes));
+  } finally {
+    close(fd);
+  }
+}
+
+/** Linux closes the descriptor whatever it answers, and what was to last was written by fsync(2) before. */
+export function close(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    return;
+  }
+}
+
 /** Makes links and unlinks in the directory outlast a loss of power. */
 export function fsyncDirectory(directory: string): void {
   attempt(`write ${directory}`, () => {
@@ -38,7 +64,7 @@ export function fsyncDirectory(directory: string): void {
     try {
       fsyncSync(fd);
     } finally {
-      closeSync(fd);
+      close(fd);
     }
   });
 }

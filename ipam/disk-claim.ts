@@ -1,6 +1,5 @@
 /** A reservation under way: a complete file first (the draft), then links to it under the names of the addresses. */
 import {
-  closeSync,
   constants,
   fstatSync,
   fsyncSync,
@@ -15,7 +14,7 @@ import {
 import type { Attachment } from '../schemas/attachment.ts';
 import { CniError } from '../schemas/fault.ts';
 import { type Ip, ipText } from '../schemas/ip.ts';
-import { attempt, fsyncDirectory, sift, throwAny, unless, unlink } from './disk-call.ts';
+import { attempt, close, fsyncDirectory, sift, throwAny, unless, unlink } from './disk-call.ts';
 import {
   contentOf,
   draftHolderOf,
@@ -54,7 +53,7 @@ export function claimIn(directory: string, owner: Attachment, { withLock, makeDi
       rememberLast(directory, draft, lastReserved);
       // A release removes the draft before it looks for addresses: if it is still there, no release missed any of ours.
       if (!unlink(draft)) throw calledOff(`an address in ${directory}`);
-      closeSync(fd);
+      close(fd);
     },
     async giveBack() {
       try {
@@ -62,7 +61,7 @@ export function claimIn(directory: string, owner: Attachment, { withLock, makeDi
         await withLock(lockOf(directory), async () => unlinkLinksTo(fd, directory, taken));
       } finally {
         discard(draft);
-        closeSync(fd);
+        close(fd);
       }
     },
   };
@@ -98,7 +97,7 @@ function openDraft(draft: string, owner: Attachment, prepare: () => void): numbe
       fsyncSync(fd);
       return fd;
     } catch (error) {
-      closeSync(fd);
+      close(fd);
       discard(draft);
       throw error;
     }
@@ -111,7 +110,7 @@ function openDraft(draft: string, owner: Attachment, prepare: () => void): numbe
  */
 function makeDirectories(directory: string, makeDirectory: MakeDirectory): void {
   makeDirectory(directory, 0o755);
-  closeSync(openSync(lockOf(directory), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600));
+  close(openSync(lockOf(directory), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600));
   unless('EEXIST', () => mkdirSync(draftsOf(directory), { mode: 0o700 }));
 }
 

@@ -1,7 +1,7 @@
 /** Names and contents of the store's files: upstream host-local's, and one directory of our own (see README.md). */
 import type { Attachment } from '../schemas/attachment.ts';
 import { type Ip, ipText } from '../schemas/ip.ts';
-import type { Holder } from './reservations.ts';
+import { type Holder, NOBODY } from './reservations.ts';
 
 export const lockOf = (directory: string) => `${directory}/lock`;
 
@@ -17,10 +17,18 @@ export function contentOf({ containerId, ifName }: Attachment): string {
   return `${containerId}\r\n${ifName}`;
 }
 
-/** Trimmed on both sides as host-local does; a bare container id is from before 2018. */
+/** What libcni lets be a container id and an interface name. Without bytes that are no UTF-8: Node reads them as U+FFFD. */
+const CONTAINER_ID = /^[a-zA-Z0-9][\w.-]*$/;
+const IF_NAME = /^[^\s/:\p{Cc}\ufffd]{1,15}$/u;
+
+/**
+ * Trimmed on both sides as host-local does; a bare container id is from before 2018. What has not this form is empty, since
+ * its writer died, or damaged: it names nobody.
+ */
 export function holderOf(content: string): Holder {
   const [containerId = '', ifName] = content.trim().split(/\r?\n/);
-  return { containerId, ifName };
+  const isWhole = CONTAINER_ID.test(containerId) && (ifName === undefined || IF_NAME.test(ifName));
+  return isWhole ? { containerId, ifName } : NOBODY;
 }
 
 /**

@@ -1,18 +1,21 @@
 /** The store on disk, in the layout of upstream host-local, which may run on the same directory: see README.md. */
-import { constants, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, renameSync } from 'node:fs';
 import { type Ip, ipText, parseIp } from '../schemas/ip.ts';
-import { attempt, fsyncDirectory, sift, throwAny, unless, unlink } from './disk-call.ts';
+import { attempt, beginningOf, fsyncDirectory, sift, throwAny, unless, unlink } from './disk-call.ts';
 import { callOffClaims, claimantsIn, claimIn, type Disk, type WithLock } from './disk-claim.ts';
 import { fileOf, holderOf, lastReservedFileOf, lockOf } from './disk-layout.ts';
-import type { Holder, Reservations } from './reservations.ts';
+import { type Holder, type IsToGo, isNobody, type Reservations } from './reservations.ts';
 
 export type { WithLock };
 
 /** So many candidates are looked at one by one, before the directory is read: 40 ms where 60 000 addresses are held. */
 const PROBES = 32;
 
+/** Is told what a person should look at. */
+export type Warn = (sentence: string) => void;
+
 /** Adapter of the port. Only removing takes the lock, which is upstream's, too: `<dataDir>/<network>/lock`. */
-export function diskReservations(disk: Disk): Reservations {
+export function diskReservations(disk: Disk, warn: Warn = () => {}): Reservations {
   const { withLock } = disk;
   return (network, dataDir) => {
     const directory = `${dataDir}/${network}`;
@@ -35,7 +38,7 @@ export function diskReservations(disk: Disk): Reservations {
       async remove(addresses, isToGo) {
         callOffClaims(directory, isToGo);
         const listed = addresses === 'all' ? addressesIn(directory) : addresses;
-        return removeIn(directory, { listed, isToGo, withLock });
+        return removeIn(directory, { listed, isToGo, withLock, warn });
       },
     };
   };
@@ -44,7 +47,7 @@ export function diskReservations(disk: Disk): Reservations {
 /** Whatever is wrong with the file, only the order of the next addresses depends on it. */
 function lastReservedIn(directory: string, setIndex: number): Ip | undefined {
   try {
-    return parseIp(readFileSync(lastReservedFileOf(directory, setIndex), 'utf8').trim());
+    return parseIp(beginningOf(lastReservedFileOf(directory, setIndex)).trim());
   } catch {
     return undefined;
   }
@@ -73,38 +76,51 @@ function addressesIn(directory: string): Ip[] {
   return [...namesIn(directory)].flatMap((name) => parseIp(name) ?? []);
 }
 
-/** A FIFO would wait for a writer. */
-const READ = constants.O_RDONLY | constants.O_NONBLOCK;
-
 /** Like upstream, it ignores directories. */
 function holderIn(directory: string, address: Ip): Holder | undefined {
   const file = fileOf(directory, address);
-  const options = { encoding: 'utf8', flag: READ } as const;
-  const read = () => unless('EISDIR', () => unless('ENOENT', () => readFileSync(file, options)));
+  const read = () => unless('EISDIR', () => unless('ENOENT', () => beginningOf(file)));
   const content = attempt(`read ${file}`, read);
   return content === undefined ? undefined : holderOf(content);
 }
 
 type Removal = {
   readonly listed: readonly Ip[];
-  readonly isToGo: (holder: Holder) => boolean;
+  readonly isToGo: IsToGo;
   readonly withLock: WithLock;
+  readonly warn: Warn;
 };
 
 /** Looks without the lock first: most DELs come a second time and find nothing, and reading all files takes long. */
-async function removeIn(directory: string, { listed, isToGo, withLock }: Removal): Promise<Ip[]> {
+async function removeIn(directory: string, { listed, isToGo, withLock, warn }: Removal): Promise<Ip[]> {
   const refusals: string[] = [];
-  const isHeldBySuch = (address: Ip) => {
+  const goingIn = (address: Ip) => {
     const holder = holderIn(directory, address);
-    return holder !== undefined && isToGo(holder);
+    return holder && isToGo(holder, address) ? holder : undefined;
   };
-  const found = sift(listed, refusals, isHeldBySuch);
+  const found = sift(listed, refusals, (address) => goingIn(address) !== undefined);
+  const remove = (address: Ip) => {
+    const holder = goingIn(address);
+    if (!holder) return false;
+    const file = fileOf(directory, address);
+    return isNobody(holder) ? clear(file, warn) : unlink(file);
+  };
   const removeFound = async () => {
-    const removed = sift(found, refusals, (ip) => isHeldBySuch(ip) && unlink(fileOf(directory, ip)));
+    const removed = sift(found, refusals, remove);
     fsyncDirectory(directory);
     return removed;
   };
   const removed = found.length === 0 ? [] : await withLock(lockOf(directory), removeFound);
   throwAny(refusals);
   return removed;
+}
+
+/** Of what names nobody, a person may make out more. */
+function clear(file: string, warn: Warn): boolean {
+  const isEmpty = attempt(`look for ${file}`, () => lstatSync(file).size === 0);
+  if (isEmpty) return unlink(file);
+  const aside = `${file}.damaged`;
+  attempt(`rename ${file}`, () => renameSync(file, aside));
+  warn(`The reservation ${file} names nobody: it was released, and renamed to ${aside}`);
+  return true;
 }

@@ -6,7 +6,13 @@ import type { NetworkName } from '../schemas/words.ts';
 import { candidatesOf } from './choose.ts';
 import { type RangeSet, rangeSetText, rangeWith } from './range-set.ts';
 import { requestsOf } from './requests.ts';
-import { type Holder, isOwner, type NetworkReservations, type Reservations } from './reservations.ts';
+import {
+  type Holder,
+  isNobody,
+  isOwner,
+  type NetworkReservations,
+  type Reservations,
+} from './reservations.ts';
 import { type Choice, exhaustionText, type Intend, reserveAll } from './reserve.ts';
 
 /** An address with its subnet's prefix length, and the gateway of its range; both in canonical form. */
@@ -22,9 +28,14 @@ export type Wish = {
 
 /**
  * Whether the attachment still exists. Without an interface name (reservations from before 2018): whether one of the
- * container does.
+ * container does. Without a container id (a reservation that was damaged, or whose writer died): whether the address is known
+ * to be held. An unfinished reservation has no address yet.
  */
-export type IsValid = (containerId: string, ifName: string | undefined) => boolean;
+export type IsValid = (
+  containerId: string,
+  ifName: string | undefined,
+  address: string | undefined,
+) => boolean;
 
 /** Addresses come and go without prefix length, except in `HeldAddress`. */
 export type HostLocal = {
@@ -42,8 +53,9 @@ export type HostLocal = {
   /** A sentence for each set without a free address. @throws CniError `input-output` */
   exhausted(network: NetworkName, sets: readonly RangeSet[], dataDir: string): Promise<string[]>;
   /**
-   * Releases these addresses if the owner holds them; without a list, all that it holds in the network (this reads
-   * every file). Nothing to release is no error.
+   * Releases these addresses if the owner holds them, or if their reservation names nobody: whoever lists them knows
+   * whose they are. Without a list, all that it holds in the network (this reads every file). Nothing to release is no
+   * error.
    * @throws CniError `input-output`; `busy` if the store's lock is not to be had
    */
   release(owner: Attachment, dataDir: string, addresses?: readonly string[]): Promise<void>;
@@ -52,8 +64,7 @@ export type HostLocal = {
   /** Whoever holds an address of the network, or is about to. It reads every file. @throws as `missing` */
   holders(network: NetworkName, dataDir: string): Promise<Holder[]>;
   /**
-   * Releases every reservation of the network whose attachment is not valid, or that names none, and returns the
-   * addresses. @throws CniError `input-output`; `busy` if the store's lock is not to be had
+   * Releases every reservation of the network whose attachment is not valid, and returns the addresses. @throws CniError `input-output`; `busy` if the store's lock is not to be had
    */
   collect(network: NetworkName, dataDir: string, isValid: IsValid): Promise<string[]>;
 };
@@ -80,7 +91,8 @@ export function hostLocal(reservations: Reservations): HostLocal {
     },
     async release(owner, dataDir, addresses) {
       const which = addresses ? addresses.flatMap((text) => parseIp(text) ?? []) : 'all';
-      await reservations(owner.network, dataDir).remove(which, (holder) => isOwner(owner, holder));
+      const isToGo = (holder: Holder) => isOwner(owner, holder) || (which !== 'all' && isNobody(holder));
+      await reservations(owner.network, dataDir).remove(which, isToGo);
     },
     async missing(owner, dataDir, addresses) {
       const store = reservations(owner.network, dataDir);
@@ -91,7 +103,7 @@ export function hostLocal(reservations: Reservations): HostLocal {
     async collect(network, dataDir, isValid) {
       const removed = await reservations(network, dataDir).remove(
         'all',
-        ({ containerId, ifName }) => containerId === '' || !isValid(containerId, ifName),
+        ({ containerId, ifName }, address) => !isValid(containerId, ifName, address && ipText(address)),
       );
       return removed.map(ipText);
     },

@@ -6,16 +6,20 @@ import type { NetworkName } from '../schemas/words.ts';
 /** The reservations of one network below a data directory. Nothing is read or made before one of its functions is called. */
 export type Reservations = (network: NetworkName, dataDir: string) => NetworkReservations;
 
-/**
- * Who a reservation names. Before 2018 host-local wrote no interface name; a reservation that its writer did not
- * live to complete (upstream's, not ours) names nobody: its container id is empty.
- */
+/** Who a reservation names. Before 2018 host-local wrote no interface name. */
 export type Holder = { readonly containerId: string; readonly ifName: string | undefined };
+
+/** Whom a reservation names that its writer did not live to complete (upstream's, not ours), or that was damaged. */
+export const NOBODY: Holder = { containerId: '', ifName: undefined };
+
+export const isNobody = ({ containerId }: Holder) => containerId === '';
 
 /** One without an interface name may be any of the container's. */
 export function isOwner(owner: Attachment, { containerId, ifName }: Holder): boolean {
   return containerId === owner.containerId && (ifName === undefined || ifName === owner.ifName);
 }
+
+export type IsToGo = (holder: Holder, address?: Ip) => boolean;
 
 /** All functions reject with CniError: `input-output` if the medium refuses, `busy` if the lock is not to be had. */
 export type NetworkReservations = {
@@ -33,10 +37,10 @@ export type NetworkReservations = {
   claim(owner: Attachment): Promise<Claim>;
   /**
    * Removes those of the addresses (or of all) whose holder is to go, and returns them. It first calls off unfinished
-   * claims of such holders. Atomic against every other removal: an address that changed hands meanwhile stays.
+   * claims of such holders, for which no address is asked. Atomic against every other removal: an address that changed hands meanwhile stays.
    * One that cannot be removed does not keep the others, and rejects in the end.
    */
-  remove(addresses: readonly Ip[] | 'all', isToGo: (holder: Holder) => boolean): Promise<Ip[]>;
+  remove(addresses: readonly Ip[] | 'all', isToGo: IsToGo): Promise<Ip[]>;
 };
 
 /** A reservation under way. It ends with `keep` or with `giveBack`. */

@@ -38,7 +38,7 @@ export function hostLocalPlugin(machine: Machine, env: Environment): Plugin<Addr
         const { logFile } = logConfOf(json);
         const asked = { dataDir: dataDirOf(request.conf), logFile };
         if (isAsking) mustBeAllowed(pathViolationsOf(policy, asked));
-        return perform(request, { store: storeOf(machine), policy, log, mustExpress });
+        return perform(request, { store: storeOf(machine, log), policy, log, mustExpress });
       });
     },
     refused: (cause, read) => {

@@ -70,7 +70,7 @@ export function worldOf(
   return {
     host: patientHost(loggedHost(host, log), { log, pause }),
     records: allRecords(createDiskRecords(stateDir, log), foreign),
-    addresses: addressesOf(storeUnder(lock)),
+    addresses: addressesOf(storeUnder(lock, log)),
     delegates: delegatesOf(
       createPlugins({ env, lock: lock.held, runFile: bounded(runFile, ({ path }) => path, deadline) }),
     ),
@@ -113,12 +113,12 @@ function deadlineOf({ command }: Request): Deadline {
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** The address store by itself. */
-export function storeOf({ runChild }: Machine): HostLocal {
-  return storeUnder(createFileLock(runChild));
+export function storeOf({ runChild }: Machine, log: Log): HostLocal {
+  return storeUnder(createFileLock(runChild), log);
 }
 
-function storeUnder({ withLock }: FileLock): HostLocal {
-  return hostLocal(diskReservations({ withLock, makeDirectory }));
+function storeUnder({ withLock }: FileLock, log: Log): HostLocal {
+  return hostLocal(diskReservations({ withLock, makeDirectory }, (sentence) => log('warning', sentence)));
 }
 
 function dataDirs(request: Request): Wanted[] {

@@ -7,7 +7,7 @@ import type { NetworkName } from '../../schemas/words.ts';
 import { delRecorded } from './del.ts';
 import { dataDirOf } from './desired.ts';
 import { mayReleaseIn } from './policy.ts';
-import type { World } from './ports.ts';
+import type { IsValid, World } from './ports.ts';
 
 type Pair = { readonly containerId: string; readonly ifName: string };
 type IsAmong = (containerId: string, ifName: string | undefined) => boolean;
@@ -48,10 +48,16 @@ async function collect({ network, conf }: GcRequest, living: readonly Pair[], wo
   if (!mayReleaseIn(dataDir, world)) return;
   const nameOf = (containerId: string, ifName: string | undefined) => `${containerId} ${ifName}`;
   const holders = await addresses.holders(network, dataDir);
-  const lives = among(await withRecorded(living, network, world));
+  const records = await world.records.ofNetwork(network);
+  const lives = among([...living, ...records.map(({ attachment }) => attachment)]);
   const gone = holders.filter(({ containerId, ifName }) => !lives(containerId, ifName));
   const names = new Set(gone.map(({ containerId, ifName }) => nameOf(containerId, ifName)));
-  await addresses.collect(network, dataDir, (...holder) => !names.has(nameOf(...holder)));
+  // Of a reservation that was damaged only the record tells whose it is.
+  const recorded = records.filter(({ addresses: { dataDir: its } }) => its === dataDir);
+  const kept = new Set(recorded.flatMap(({ addresses: { held } }) => held));
+  const isValid: IsValid = (containerId, ifName, address) =>
+    (address !== undefined && kept.has(address)) || !names.has(nameOf(containerId, ifName));
+  await addresses.collect(network, dataDir, isValid);
 }
 
 export async function gc(request: GcRequest, world: World): Promise<void> {

@@ -65,6 +65,13 @@ export type AddressPlan = {
   reserve(owner: Attachment, intend: (addresses: readonly string[]) => Promise<void>): Promise<Grant>;
 };
 
+/** One that was damaged names nobody: then the container id is empty. An unfinished reservation has no address yet. */
+export type IsValid = (
+  containerId: string,
+  ifName: string | undefined,
+  address: string | undefined,
+) => boolean;
+
 /** Reservations of another program may name no interface: then any attachment of the container counts. */
 export type Addresses = {
   /** Throws CniError `netconf` with everything that is wrong. */
@@ -79,11 +86,7 @@ export type Addresses = {
     network: NetworkName,
     dataDir: string,
   ): Promise<readonly { readonly containerId: string; readonly ifName: string | undefined }[]>;
-  collect(
-    network: NetworkName,
-    dataDir: string,
-    isValid: (containerId: string, ifName: string | undefined) => boolean,
-  ): Promise<readonly string[]>;
+  collect(network: NetworkName, dataDir: string, isValid: IsValid): Promise<readonly string[]>;
 };
 
 /**

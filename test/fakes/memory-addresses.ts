@@ -86,11 +86,13 @@ export function memoryAddresses(steps: Steps): MemoryAddresses {
     },
     async collect(network, dataDir, isValid) {
       const prefix = pathOf({ network }, dataDir, '');
+      const addressIn = (path: string) => path.slice(prefix.length);
       const gone = [...held].filter(
-        ([path, { containerId, ifName }]) => path.startsWith(prefix) && !isValid(containerId, ifName),
+        ([path, { containerId, ifName }]) =>
+          path.startsWith(prefix) && !isValid(containerId, ifName, addressIn(path)),
       );
       for (const [path] of gone) letGo(path);
-      return gone.map(([path]) => path.slice(prefix.length));
+      return gone.map(([path]) => addressIn(path));
     },
   };
 }

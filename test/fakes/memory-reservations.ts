@@ -65,7 +65,7 @@ function reservationsOf(network: Network): NetworkReservations {
       const listed = addresses === 'all' ? [...entries.keys()] : addresses.map(ipText);
       const removed = listed.filter((address) => {
         const entry = entries.get(address);
-        return entry !== undefined && isToGo(entry.holder) && entries.delete(address);
+        return entry !== undefined && isToGo(entry.holder, parseIp(address)) && entries.delete(address);
       });
       return removed.flatMap((address) => parseIp(address) ?? []);
     },

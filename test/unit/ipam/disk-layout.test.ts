@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { contentOf, draftHolderOf, draftNameOf, fileOf, holderOf } from '../../../ipam/disk-layout.ts';
+import { NOBODY } from '../../../ipam/reservations.ts';
 import { ip, owner } from './words.ts';
 
 test('fileOf() has the canonical text of the address, as Go prints it', () => {
@@ -11,7 +12,14 @@ test.each([
   ['pod-a\r\nnet1', { containerId: 'pod-a', ifName: 'net1' }],
   [' pod-a\nnet1\n', { containerId: 'pod-a', ifName: 'net1' }],
   ['pod-a', { containerId: 'pod-a', ifName: undefined }],
-  ['', { containerId: '', ifName: undefined }],
+  ['pod-a\r\nnet1\r\nmore', { containerId: 'pod-a', ifName: 'net1' }],
+  ['', NOBODY],
+  ['\0\0\0\0', NOBODY],
+  ['pod a\r\nnet1', NOBODY],
+  ['pod-a\r\nnet/1', NOBODY],
+  ['pod-a\r\nnet\0', NOBODY],
+  ['pod-a\r\nnet\ufffd', NOBODY],
+  ['pod-a\r\nmore-than-15-long', NOBODY],
 ])('holderOf(%j)', (content, holder) => {
   expect(holderOf(content)).toEqual(holder);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rangeSetsOf } from '../../../ipam/range-set.ts';
+import { NOBODY } from '../../../ipam/reservations.ts';
 import { A, agree, B, DIR, DUAL, freshStore, setsOf, V4, wish } from './stores.ts';
 import { NET, owner } from './words.ts';
 
@@ -100,13 +101,15 @@ describe('collect()', () => {
     reservations.plant(NET, DIR, { '10.0.0.2': { containerId: 'old', ifName: undefined } });
     const asked: unknown[] = [];
     await collect(NET, DIR, (...question) => asked.push(question) > 0);
-    expect(asked).toEqual([['old', undefined]]);
+    expect(asked).toEqual([['old', undefined, '10.0.0.2']]);
     expect(reservations.contents()).toEqual({ '/store/net/10.0.0.2': 'old' });
   });
 
-  test('releases what names nobody: its writer died before it was complete', async () => {
+  test('asks by the address alone where the reservation names nobody', async () => {
     const { collect, reservations } = freshStore();
-    reservations.plant(NET, DIR, { '10.0.0.2': { containerId: '', ifName: undefined } });
-    expect(await collect(NET, DIR, () => true)).toEqual(['10.0.0.2']);
+    reservations.plant(NET, DIR, { '10.0.0.2': NOBODY, '10.0.0.3': NOBODY });
+    const isValid = (containerId: string, _?: string, address?: string) =>
+      containerId !== '' || address === '10.0.0.3';
+    expect(await collect(NET, DIR, isValid)).toEqual(['10.0.0.2']);
   });
 });
