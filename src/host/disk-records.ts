@@ -1,22 +1,23 @@
 /** Implements the port Records: one JSON file per device, so that a device cannot have two. */
 import {
   closeSync,
+  constants,
   fsyncSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import * as z from 'zod/mini';
 import { isSought } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
-import { AttachmentRecord } from '../../schemas/record.ts';
+import type { AttachmentRecord } from '../../schemas/record.ts';
 import { PciAddress } from '../../schemas/words.ts';
 import type { Log } from '../attachment/ports.ts';
 import type { OwnRecords } from './all-records.ts';
 import { makeDirectory } from './make-directory.ts';
+import { readText } from './read-text.ts';
+import { recordIn, recordText } from './record-file.ts';
 
 const SUFFIX = '.json';
 
@@ -45,9 +46,9 @@ export function createDiskRecords(directory: string, log: Log): OwnRecords {
 
   /** Only who holds the device's lock may set its record aside: to others it may be about to change. */
   function read(device: string): AttachmentRecord | undefined {
-    const text = unlessMissing(() => readFileSync(pathOf(device), 'utf8'));
+    const text = textIn(pathOf(device));
     if (text === undefined) return undefined;
-    const record = parseRecord(text, device);
+    const record = recordIn(text, device);
     if (!record) setAside(pathOf(device));
     return record;
   }
@@ -55,10 +56,10 @@ export function createDiskRecords(directory: string, log: Log): OwnRecords {
   /** Among all, one that cannot be read must not stand in the way of the others. */
   function readable(device: string): AttachmentRecord | undefined {
     try {
-      const text = unlessMissing(() => readFileSync(pathOf(device), 'utf8'));
+      const text = textIn(pathOf(device));
       // Its DEL came between the list and the look.
       if (text === undefined) return undefined;
-      const record = parseRecord(text, device);
+      const record = recordIn(text, device);
       if (!record) log('warning', `The record ${pathOf(device)} is damaged`);
       return record;
     } catch (cause) {
@@ -78,9 +79,9 @@ export function createDiskRecords(directory: string, log: Log): OwnRecords {
     const path = pathOf(record.device);
     // Only the holder of the device's lock writes: the name of the temporary file needs no more to be unique.
     const temporary = `${path}.new`;
-    const fd = openSync(temporary, 'w', 0o600);
+    const fd = openAnew(temporary);
     try {
-      writeFileSync(fd, `${JSON.stringify(record, null, 2)}\n`);
+      writeFileSync(fd, recordText(record));
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -104,20 +105,34 @@ export function createDiskRecords(directory: string, log: Log): OwnRecords {
   }
 }
 
-function parseRecord(text: string, device: string): AttachmentRecord | undefined {
-  try {
-    const record = z.parse(AttachmentRecord, JSON.parse(text));
-    return record.device === device ? record : undefined;
-  } catch {
-    return undefined;
-  }
+/** A link of others, a FIFO that waits for a writer, a directory: nothing that we wrote. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const NO_FILE = ['ELOOP', 'ENXIO', 'EISDIR'];
+
+/** Undefined if there is none; empty if it is no file. */
+function textIn(path: string): string | undefined {
+  const read = () => unlessMissing(() => readText(path, READ));
+  return unless(NO_FILE, read, () => '');
+}
+
+/** Not what a killed writer, or somebody else, left under the name: O_EXCL follows no symbolic link. */
+function openAnew(path: string): number {
+  const create = () => openSync(path, 'wx', 0o600);
+  return unless(['EEXIST'], create, () => {
+    unlinkSync(path);
+    return create();
+  });
 }
 
 function unlessMissing<T>(action: () => T): T | undefined {
+  return unless(['ENOENT'], action, () => undefined);
+}
+
+function unless<T, U>(codes: readonly string[], action: () => T, otherwise: () => U): T | U {
   try {
     return action();
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (codes.includes((cause as NodeJS.ErrnoException).code ?? '')) return otherwise();
     throw cause;
   }
 }

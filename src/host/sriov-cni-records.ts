@@ -3,7 +3,7 @@
  * are `<container id>-<interface name>`, one cache per attachment, and `pci/<device>`, which holds the path of the
  * device's namespace. What cannot be read there is logged and counts as absent: no command fails for it.
  */
-import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { readdirSync, statSync, unlinkSync } from 'node:fs';
 import type { Attachment, Sought } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import { DEFAULT_DATA_DIR } from '../../schemas/ipam-conf.ts';
@@ -11,6 +11,7 @@ import { type AttachmentRecord, RECORD_FORMAT } from '../../schemas/record.ts';
 import { beforeInCache, parseSriovCniCache } from '../../schemas/sriov-cni-cache.ts';
 import { ContainerId, IfName, type NetworkName, type PciAddress } from '../../schemas/words.ts';
 import type { Log } from '../attachment/ports.ts';
+import { readText } from './read-text.ts';
 
 export type ForeignRecords = {
   ofDevice(device: PciAddress): AttachmentRecord | undefined;
@@ -73,7 +74,7 @@ export function createSriovCniRecords({ directory, bootId, log }: SriovCniOption
 
   function cachedIn(name: string, { containerId, ifName }: Reading): Cached {
     const path = `${directory}/${name}`;
-    const cache = parseSriovCniCache(JSON.parse(readFileSync(path, 'utf8')));
+    const cache = parseSriovCniCache(JSON.parse(readText(path)));
     const writtenMs = statSync(path).mtimeMs;
     const record: AttachmentRecord = {
       format: RECORD_FORMAT,
@@ -92,7 +93,7 @@ export function createSriovCniRecords({ directory, bootId, log }: SriovCniOption
 
   function sandboxOf(device: PciAddress): string {
     const path = `${directory}/pci/${device}`;
-    return tolerant(path, () => readFileSync(path, 'utf8').trim()) ?? '';
+    return tolerant(path, () => readText(path).trim()) ?? '';
   }
 
   function tolerant<T>(path: string, read: () => T): T | undefined {

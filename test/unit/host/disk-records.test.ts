@@ -1,9 +1,11 @@
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execaSync } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { type AttachmentRecord, RECORD_FORMAT } from '../../../schemas/record.ts';
 import { ContainerId, IfName, NetworkName, PciAddress } from '../../../schemas/words.ts';
 import type { OwnRecords } from '../../../src/host/all-records.ts';
 import { createDiskRecords } from '../../../src/host/disk-records.ts';
+import { recordText } from '../../../src/host/record-file.ts';
 import { PLAIN_LINK } from '../../fakes/plain-link.ts';
 import { emptyDirectory, filesIn } from '../ipam/directories.ts';
 
@@ -118,16 +120,21 @@ test('a leftover of a killed writer is overwritten by the next, and goes with th
 });
 
 describe('a damaged record', () => {
-  const whole = JSON.stringify(recordOf(FIRST));
+  const whole = recordText(recordOf(FIRST));
+  /** With a checksum that is right. */
+  const writtenAs = (changes: object) => recordText(Object.assign(recordOf(FIRST), changes));
 
   test.each([
     ['empty', ''],
     ['cut off', whole.slice(0, 100)],
     ['no object', '[]'],
-    ['of another format', whole.replace('"format":1', '"format":2')],
-    ['of another device', whole.replace(FIRST, SECOND)],
-    ['without what was', JSON.stringify({ ...recordOf(FIRST), before: undefined })],
-    ['with a path that leads out', whole.replace('/var/lib/cni/networks', '/var/../etc')],
+    ['with another MAC by one bit', whole.replace('02:00:00:00:01:00', '02:00:00:00:01:01')],
+    ['edited by a person', whole.replace('"sandbox": "/run', '"sandbox": "/var/run')],
+    ['without a checksum', JSON.stringify(recordOf(FIRST))],
+    ['of another format', writtenAs({ format: 2 })],
+    ['of another device', writtenAs({ device: SECOND })],
+    ['without what was', writtenAs({ before: undefined })],
+    ['with a path that leads out', writtenAs({ addresses: { dataDir: '/var/../etc', held: [] } })],
   ])('%s, is set aside for a person to look at, and logged (DEF-12)', async (_title, text) => {
     const { directory, logged, records } = recordsIn();
     mkdirSync(directory);
@@ -148,11 +155,45 @@ describe('a damaged record', () => {
 });
 
 test('a record that a DEL removes while all are read is not worth a word', async () => {
-  const { directory, logged, records } = recordsIn();
-  await records.write(recordOf(SECOND));
-  symlinkSync('nowhere', `${directory}/${FIRST}.json`);
-  expect(await records.ofNetwork(NetworkName.parse('net'))).toEqual([recordOf(SECOND)]);
-  expect(logged).toEqual([]);
+  const directory = emptyDirectory();
+  const [one, other] = [`${directory}/${FIRST}.json`, `${directory}/${SECOND}.json`];
+  for (const path of [one, other]) writeFileSync(path, '{');
+  const logged: string[] = [];
+  const records = createDiskRecords(directory, (_level, message) => {
+    logged.push(message);
+    rmSync(message.includes(FIRST) ? other : one);
+  });
+  expect(await records.ofNetwork(NetworkName.parse('net'))).toEqual([]);
+  expect(logged).toHaveLength(1);
+});
+
+describe('what is no file', () => {
+  const path = (directory: string) => `${directory}/${FIRST}.json`;
+
+  test.each([
+    ['a directory', (at: string) => mkdirSync(at)],
+    ['a symbolic link', (at: string) => symlinkSync('/etc/passwd', at)],
+    ['a FIFO', (at: string) => execaSync('mkfifo', [at])],
+  ])('%s in the place of a record is set aside, too', async (_title, plant) => {
+    const { directory, logged, records } = recordsIn(emptyDirectory());
+    plant(path(directory));
+    expect(await records.ofDevice(device)).toBeUndefined();
+    expect(readdirSync(directory)).toEqual([`${FIRST}.json.damaged`]);
+    expect(logged).toHaveLength(1);
+  });
+
+  test('symbolic links are not followed when a record is written, read or removed', async () => {
+    const { directory, records } = recordsIn(emptyDirectory());
+    const victim = `${emptyDirectory()}/victim`;
+    writeFileSync(victim, 'of others');
+    for (const name of [path(directory), `${path(directory)}.new`]) symlinkSync(victim, name);
+    await records.write(recordOf(FIRST));
+    expect(await records.ofDevice(device)).toEqual(recordOf(FIRST));
+    symlinkSync(victim, `${path(directory)}.new`);
+    await records.remove(device);
+    expect(readdirSync(directory)).toEqual([]);
+    expect(readFileSync(victim, 'utf8')).toBe('of others');
+  });
 });
 
 test.each([
