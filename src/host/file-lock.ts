@@ -1,9 +1,10 @@
 /** Locks on files by flock(2), which dies with its last holder. Node has no such call; flock(1) takes it for us. */
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CniError } from '../../schemas/fault.ts';
 import { seconds } from './deadline.ts';
 import { makeDirectory } from './make-directory.ts';
+import { readText } from './read-text.ts';
 import type { RunChild } from './run-child.ts';
 
 export type FileLock = {
@@ -33,10 +34,19 @@ export function createFileLock(run: RunChild): FileLock {
       } finally {
         const index = held.indexOf(fd);
         if (index >= 0) held.splice(index, 1);
-        closeSync(fd);
+        letGo(fd);
       }
     },
   };
+}
+
+/** Linux closes the descriptor whatever it answers, and nobody depends on what is in the file. */
+function letGo(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    return;
+  }
 }
 
 function openLock(path: string): number {
@@ -75,5 +85,13 @@ function leaveNote(fd: number, note: string): void {
 }
 
 function holderOf(path: string): string {
-  return readFileSync(path, 'utf8').slice(0, 300) || 'another command';
+  return noteIn(path).slice(0, 300) || 'another command';
+}
+
+function noteIn(path: string): string {
+  try {
+    return readText(path);
+  } catch {
+    return '';
+  }
 }

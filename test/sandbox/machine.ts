@@ -68,6 +68,10 @@ export type Plan = {
   readonly step: number;
 };
 
+/** A script after which the kernel says that it was booted anew. */
+export const NEXT_BOOT =
+  'cat /proc/sys/kernel/random/uuid >/run/boot_id; mount --bind /run/boot_id /proc/sys/kernel/random/boot_id';
+
 export type Machine = Awaited<ReturnType<typeof createMachine>>;
 
 export const netnsOf = (pod: string) => `/run/netns/${pod}`;

@@ -1,6 +1,6 @@
 /** Addresses whose holders died without a DEL: Multus passes on no GC, so that whoever needs them has to end those. */
 import { describe, expect } from 'vitest';
-import { type Machine, netnsOf } from './machine.ts';
+import { type Machine, NEXT_BOOT, netnsOf } from './machine.ts';
 import { machineTest, test } from './machine-test.ts';
 import { network } from './networks.ts';
 import { addressesOf, attached, expectSilence, refused } from './outcome.ts';
@@ -15,7 +15,7 @@ const SANDBOX_ENDS = `nsenter --net=${netnsOf('pod1')} ip link set net1 netns $$
 
 /** A new VF, and by chance a new namespace of the old name. */
 const REBOOT = `nsenter --net=${netnsOf('pod1')} ip link set net1 netns $$ name vf0; ip link set vf0 alias ''
-  sed -Ei 's/("bootId": *")[^"]*/\\1earlier/' /var/lib/cni/sriov-attachments/0000:01:10.0*`;
+  ${NEXT_BOOT}`;
 
 /** What the machine was like, without the pod whose namespace ended. */
 async function withoutPod1(machine: Machine) {

@@ -57,7 +57,8 @@ export async function systemCalls(machine: Machine): Promise<SystemCall[]> {
     const paths = [...rest.matchAll(STATE)].map(([, path]) => path);
     if (paths.length === 0) return [];
     const flags = rest.match(/\bO_\w+/g) ?? [];
-    const path = paths.find((one) => !/@\d/.test(one ?? ''));
+    // Of the two paths of rename(2) and link(2), strace looks at the first.
+    const path = /@\d/.test(paths[0] ?? '') ? undefined : paths[0];
     const nth = path === undefined ? nthOfAll : next(`${name} ${path}`);
     return [
       {
