@@ -17,6 +17,8 @@ export type FileLock = {
   readonly held: () => number | undefined;
 };
 
+const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
+
 /** Above the time that a command needs with slow drivers, well below the deadline of runtimes (minutes). */
 const PATIENCE_S = 30;
 
@@ -52,11 +54,21 @@ function letGo(fd: number): void {
 function openLock(path: string): number {
   try {
     makeDirectory(dirname(path), 0o700);
-    return openSync(path, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+    return openFile(path);
   } catch (cause) {
     throw new CniError('input-output', `Cannot open the lock ${path}: ${(cause as Error).message}`, {
       cause,
     });
+  }
+}
+
+/** On a disk that has become read-only a VF is still to be restored, and flock(2) asks for no permission to write. */
+function openFile(path: string): number {
+  try {
+    return openSync(path, O_CREAT | O_RDWR | O_NOFOLLOW, 0o600);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EROFS') throw cause;
+    return openSync(path, O_RDONLY | O_NOFOLLOW);
   }
 }
 

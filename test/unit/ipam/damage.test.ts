@@ -1,8 +1,13 @@
 /** Files of the store that were damaged, or that are no files: no address is given twice, and none is lost for ever. */
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execaSync } from 'execa';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { holderOf } from '../../../ipam/disk-layout.ts';
 import { rangeSetsOf } from '../../../ipam/range-set.ts';
+import { isNobody, isOwner } from '../../../ipam/reservations.ts';
+import { damaged } from '../../damage.ts';
+import { seedOf, tell, times } from '../../figures.ts';
 import { emptyDirectory, filesIn } from './directories.ts';
 import { freshDiskStore, plant } from './disk-stores.ts';
 import { wish } from './stores.ts';
@@ -10,6 +15,7 @@ import { NET, owner } from './words.ts';
 
 const A = owner('pod-a');
 const B = owner('pod-b');
+const C = owner('pod-c');
 const agree = async () => undefined;
 const V4 = rangeSetsOf({ type: 'host-local', subnet: '10.0.0.0/24' });
 
@@ -89,4 +95,37 @@ test('a FIFO in the store holds up nobody', async () => {
   expect(await reserve(B, wish(V4, dataDir), agree)).toMatchObject([{ address: '10.0.0.4/24' }]);
   await release(A, dataDir);
   expect(readdirSync(net).filter((name) => name.startsWith('10.'))).toEqual(['10.0.0.3', '10.0.0.4']);
+});
+
+/** What may happen to the file of an address that pod-a holds, and what each of the four who may remove it then does. */
+async function expectNothingLost(bytes: Buffer): Promise<void> {
+  const { reserve, release, collect, heldBy, dataDir, net } = freshDiskStore();
+  plant(net, { '10.0.0.3': 'pod-b\r\nnet1', 'last_reserved_ip.0': bytes });
+  writeFileSync(`${net}/10.0.0.2`, bytes);
+  const present = () => readdirSync(net).includes('10.0.0.2');
+  const [{ address } = { address: '' }] = await reserve(B, wish(V4, dataDir), agree);
+  expect(['10.0.0.2/24', '10.0.0.3/24']).not.toContain(address);
+  const claimant = holderOf(bytes.toString());
+  await release(C, dataDir);
+  const isOfC = isOwner(C, claimant);
+  expect(present()).toBe(!isOfC);
+  await release(A, dataDir, ['10.0.0.2']);
+  expect(present()).toBe(!isOfC && !isNobody(claimant) && !isOwner(A, claimant));
+  await collect(NET, dataDir, (containerId) => containerId === 'pod-b');
+  expect(present()).toBe(claimant.containerId === 'pod-b');
+  expect((await heldBy(B, dataDir)).length).toBeGreaterThanOrEqual(2);
+}
+
+test('whatever is left of a reservation and of the last reserved address, no address is given twice or lost', async () => {
+  const whole = 'pod-a\r\nnet1';
+  for (let length = 0; length <= whole.length; length++) {
+    await expectNothingLost(Buffer.from(whole.slice(0, length)));
+  }
+  const numRuns = times({ fast: 150, soak: 3000 });
+  const property = fc.asyncProperty(
+    damaged(whole, ['pod-b\r\nnet1', 'pod-c\r\nnet1', '10.0.0.2']),
+    expectNothingLost,
+  );
+  await fc.assert(property, { numRuns, seed: seedOf('damaged reservations') });
+  tell('damaged reservations', { 'cut off': whole.length, mutations: numRuns, lost: 0, 'given twice': 0 });
 });

@@ -15,7 +15,7 @@ export function freshDiskStore() {
 }
 
 /** Files as another program leaves them. */
-export function plant(directory: string, files: Record<string, string>): void {
+export function plant(directory: string, files: Record<string, string | Buffer>): void {
   mkdirSync(directory, { recursive: true });
   for (const [name, content] of Object.entries(files)) writeFileSync(`${directory}/${name}`, content);
 }
