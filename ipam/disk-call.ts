@@ -22,6 +22,11 @@ export function unless<T>(code: string, action: () => T): T | undefined {
   }
 }
 
+/** Undefined if there is nothing: also below what is no directory. */
+export function unlessGone<T>(action: () => T): T | undefined {
+  return unless('ENOENT', () => unless('ENOTDIR', action));
+}
+
 /** Whether the file was there. */
 export function unlink(file: string): boolean {
   const remove = () => {

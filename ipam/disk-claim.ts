@@ -14,7 +14,7 @@ import {
 import type { Attachment } from '../schemas/attachment.ts';
 import { CniError } from '../schemas/fault.ts';
 import { type Ip, ipText } from '../schemas/ip.ts';
-import { attempt, close, fsyncDirectory, sift, throwAny, unless, unlink } from './disk-call.ts';
+import { attempt, close, fsyncDirectory, sift, throwAny, unless, unlessGone, unlink } from './disk-call.ts';
 import {
   contentOf,
   draftHolderOf,
@@ -81,7 +81,7 @@ export function claimantsIn(directory: string): Holder[] {
 
 function draftsIn(directory: string): string[] {
   const drafts = draftsOf(directory);
-  return attempt(`list ${drafts}`, () => unless('ENOENT', () => readdirSync(drafts))) ?? [];
+  return attempt(`list ${drafts}`, () => unlessGone(() => readdirSync(drafts))) ?? [];
 }
 
 function openDraft(draft: string, owner: Attachment, prepare: () => void): number {

@@ -1,7 +1,16 @@
 /** The store on disk, in the layout of upstream host-local, which may run on the same directory: see README.md. */
 import { lstatSync, readdirSync, renameSync } from 'node:fs';
 import { type Ip, ipText, parseIp } from '../schemas/ip.ts';
-import { attempt, beginningOf, fsyncDirectory, sift, throwAny, unless, unlink } from './disk-call.ts';
+import {
+  attempt,
+  beginningOf,
+  fsyncDirectory,
+  sift,
+  throwAny,
+  unless,
+  unlessGone,
+  unlink,
+} from './disk-call.ts';
 import { callOffClaims, claimantsIn, claimIn, type Disk, type WithLock } from './disk-claim.ts';
 import { fileOf, holderOf, lastReservedFileOf, lockOf } from './disk-layout.ts';
 import { type Holder, type IsToGo, isNobody, type Reservations } from './reservations.ts';
@@ -79,7 +88,7 @@ function addressesIn(directory: string): Ip[] {
 /** Like upstream, it ignores directories. */
 function holderIn(directory: string, address: Ip): Holder | undefined {
   const file = fileOf(directory, address);
-  const read = () => unless('EISDIR', () => unless('ENOENT', () => beginningOf(file)));
+  const read = () => unless('EISDIR', () => unlessGone(() => beginningOf(file)));
   const content = attempt(`read ${file}`, read);
   return content === undefined ? undefined : holderOf(content);
 }
