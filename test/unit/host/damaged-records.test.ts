@@ -54,7 +54,7 @@ test('a record that is cut off at any length is set aside', async () => {
 
 test('a record that is damaged in any other way is what was written, or set aside', async () => {
   const directory = emptyDirectory();
-  const numRuns = times({ fast: 700, soak: 10_000 });
+  const numRuns = times({ fast: 1000, soak: 10_000 });
   let whole = 0;
   const property = fc.asyncProperty(damaged(TEXT, OTHERS), async (bytes) => {
     if (await isHarmless(directory, bytes)) whole += 1;
