@@ -64,7 +64,8 @@ export type HostLocal = {
   /** Whoever holds an address of the network, or is about to. It reads every file. @throws as `missing` */
   holders(network: NetworkName, dataDir: string): Promise<Holder[]>;
   /**
-   * Releases every reservation of the network whose attachment is not valid, and returns the addresses. @throws CniError `input-output`; `busy` if the store's lock is not to be had
+   * Releases every reservation of the network whose attachment is not valid, and returns the addresses.
+   * @throws CniError `input-output`; `busy` if the store's lock is not to be had
    */
   collect(network: NetworkName, dataDir: string, isValid: IsValid): Promise<string[]>;
 };

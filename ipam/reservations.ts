@@ -19,6 +19,7 @@ export function isOwner(owner: Attachment, { containerId, ifName }: Holder): boo
   return containerId === owner.containerId && (ifName === undefined || ifName === owner.ifName);
 }
 
+/** A claim is asked for without an address. */
 export type IsToGo = (holder: Holder, address?: Ip) => boolean;
 
 /** All functions reject with CniError: `input-output` if the medium refuses, `busy` if the lock is not to be had. */
@@ -37,8 +38,8 @@ export type NetworkReservations = {
   claim(owner: Attachment): Promise<Claim>;
   /**
    * Removes those of the addresses (or of all) whose holder is to go, and returns them. It first calls off unfinished
-   * claims of such holders, for which no address is asked. Atomic against every other removal: an address that changed hands meanwhile stays.
-   * One that cannot be removed does not keep the others, and rejects in the end.
+   * claims of such holders. Atomic against every other removal: an address that changed hands
+   * meanwhile stays. One that cannot be removed does not keep the others, and rejects in the end.
    */
   remove(addresses: readonly Ip[] | 'all', isToGo: IsToGo): Promise<Ip[]>;
 };
