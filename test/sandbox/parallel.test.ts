@@ -1,6 +1,6 @@
 /** Commands at the same time, and commands that come late. */
 import { describe, expect } from 'vitest';
-import { type Machine, netnsOf } from './machine.ts';
+import { type Call, type Machine, netnsOf, vfAddress } from './machine.ts';
 import { machineTest, test } from './machine-test.ts';
 import { IPV4, network } from './networks.ts';
 import { addressesOf, attached, expectSilence, type Outcome, refused } from './outcome.ts';
@@ -69,37 +69,61 @@ describe.concurrent('two pods want one VF', () => {
     expectSilence(await machine.del(podOf(winner, 0)));
     expect(await machine.snapshot()).toEqual(before);
   });
+});
 
-  test('one after the other: a late DEL of the old pod leaves the VF to the new (DEF-5, PAIN-4)', async ({
-    machine,
-  }) => {
-    const before = await machine.snapshot();
+/** What became of the pod that had the VF, before another ADD. */
+const ENDS: readonly [string, (machine: Machine) => Promise<unknown>][] = [
+  ['had its DEL (DEF-5, PAIN-4)', (machine) => machine.del(podOf(1, 0)).then(expectSilence)],
+  ['never had its DEL, but has lost the VF (DEF-21)', bringHome],
+  ['died with its sandbox', (machine) => bringHome(machine).then(() => machine.sh('ip netns del pod1'))],
+  [
+    'is of an earlier boot',
+    async (machine) => {
+      await bringHome(machine);
+      await machine.sh(`ip link set vf0 alias ''
+        sed -Ei 's/("bootId": *")[^"]*/\\1earlier/' /var/lib/cni/sriov-attachments/*.json`);
+    },
+  ],
+];
+
+const { deviceID, ...withoutDevice } = podOf(1, 0).netconf;
+
+/** How its late DELs differ from its ADD. */
+const LATE: readonly Partial<Call>[] = [
+  {},
+  { netns: '' },
+  { netns: netnsOf('gone') },
+  { netns: netnsOf('pod2') },
+  { netconf: withoutDevice, netns: '' },
+  { netconf: { ...withoutDevice, deviceID: vfAddress(1) } },
+];
+
+describe.concurrent('late DELs of the old pod leave the VF to the new one when the old one', () => {
+  test.for(ENDS)('%s', async ([, end], { machine }) => {
     attached(await machine.add(podOf(1, 0)));
-    expectSilence(await machine.del(podOf(1, 0)));
+    await end(machine);
     const result = attached(await machine.add(podOf(2, 0)));
-    const attachedState = await machine.snapshot();
-    for (const netns of [netnsOf('pod1'), '', netnsOf('gone'), netnsOf('pod2')]) {
-      expectSilence(await machine.del({ ...podOf(1, 0), netns }));
-      expect(await machine.snapshot()).toEqual(attachedState);
+    const before = await machine.snapshot();
+    expect(Object.keys(before.state)).not.toContain('networks/net/10.1.2.2');
+    for (const late of LATE) {
+      expectSilence(await machine.del({ ...podOf(1, 0), ...late }));
+      expect([late, await machine.snapshot()]).toEqual([late, before]);
     }
+    await Promise.all(LATE.map((late) => machine.del({ ...podOf(1, 0), ...late }).then(expectSilence)));
     expectSilence(await machine.check(podOf(2, 0), result));
-    expectSilence(await machine.del(podOf(2, 0)));
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('the old never got its DEL, but has lost the VF: ADD ends it, and its late DEL changes nothing (DEF-21)', async ({
-    machine,
-  }) => {
-    const before = await machine.snapshot();
+  test('had its DEL, also when the new one has the path of its sandbox', async ({ machine }) => {
+    const anew = { ...podOf(2, 0), netns: netnsOf('pod1') };
     attached(await machine.add(podOf(1, 0)));
-    await bringHome(machine, 'pod1');
-    const result = attached(await machine.add(podOf(2, 0)));
-    expect(addressesOf(result)).toEqual(['10.1.2.3']);
-    const attachedState = await machine.snapshot();
-    expect(Object.keys(attachedState.state)).not.toContain('networks/net/10.1.2.2');
     expectSilence(await machine.del(podOf(1, 0)));
-    expect(await machine.snapshot()).toEqual(attachedState);
-    expectSilence(await machine.del(podOf(2, 0)));
+    await machine.sh('ip netns del pod1');
+    await machine.addPod('pod1');
+    const result = attached(await machine.add(anew));
+    const before = await machine.snapshot();
+    for (const late of LATE) expectSilence(await machine.del({ ...podOf(1, 0), ...late }));
+    expectSilence(await machine.check(anew, result));
     expect(await machine.snapshot()).toEqual(before);
   });
 });
@@ -125,9 +149,9 @@ describe.concurrent('a DEL changes nothing of', () => {
 });
 
 /** As the kernel does with a VF whose sandbox dies; a veth would die with it. */
-async function bringHome(machine: Machine, pod: string): Promise<void> {
+async function bringHome(machine: Machine): Promise<void> {
   await machine.sh(`exec 9</proc/self/ns/net
-    nsenter --net=${netnsOf(pod)} ip link set net1 netns /proc/self/fd/9 name vf0`);
+    nsenter --net=${netnsOf('pod1')} ip link set net1 netns /proc/self/fd/9 name vf0`);
 }
 
 test('a DEL that waits for the ADD of the same pod ends what that made, and frees nothing of others', async ({
