@@ -1,5 +1,7 @@
 /** Commands at the same time, and commands that come late. */
 import { describe, expect } from 'vitest';
+import { chanceOf } from '../chance.ts';
+import { isSoak, seedOf, tell, times } from '../figures.ts';
 import { type Call, type Machine, netnsOf, vfAddress } from './machine.ts';
 import { machineTest, test } from './machine-test.ts';
 import { IPV4, network } from './networks.ts';
@@ -176,3 +178,48 @@ test('a DEL that waits for the ADD of the same pod ends what that made, and free
   expectSilence(await machine.del(podOf(1, 0)));
   expect(await machine.snapshot()).toEqual(before);
 });
+
+/** What the store, the records and the sandbox say of the pod. */
+async function traceOf(machine: Machine, n: number) {
+  const { pods, state } = await machine.snapshot();
+  const files = Object.entries(state).filter(([, content]) => content.includes(`c${n}`));
+  return {
+    isInside: pods[`pod${n}`]?.links.some(({ ifname }) => ifname === 'net1') ?? false,
+    files: files.map(([path]) => path).sort(),
+  };
+}
+
+machineTest({ vfs: 8, pods: NUMBERS.map((n) => `pod${n}`) })(
+  'a DEL during the ADD of the same pod ends it whole or not at all, and the next ends it',
+  { timeout: isSoak ? 300_000 : 60_000 },
+  async ({ machine }) => {
+    const chance = chanceOf(seedOf('DEL during ADD'));
+    const before = await machine.snapshot();
+    const counts = { ended: 0, attached: 0, 'called off': 0 };
+    for (let turn = 0; turn < times({ fast: 2, soak: 25 }); turn++) {
+      const race = async (n: number) => {
+        const adding = machine.add(podOf(n));
+        const other = { ...withoutDevice, deviceID: vfAddress(chance.below(8)) };
+        const delays = [0, 1].map(() => chance.oneOf([0, 0, 50, 100, 200]));
+        const dels = delays.map(async (ms, index) => {
+          await new Promise((resolve) => setTimeout(resolve, ms));
+          expectSilence(await machine.del({ ...podOf(n), netconf: index ? withoutDevice : other }));
+        });
+        await Promise.all(dels);
+        return adding;
+      };
+      const outcomes = await Promise.all(NUMBERS.map(race));
+      for (const [n, outcome] of outcomes.entries()) {
+        const trace = await traceOf(machine, n);
+        expect([0, 2]).toContain(trace.files.length);
+        expect(trace.isInside).toBe(trace.files.length === 2);
+        if (outcome.code !== 0) expect(refused(outcome, 'busy')).toContain('was released meanwhile');
+        const end = trace.isInside ? 'attached' : 'ended';
+        counts[outcome.code === 0 ? end : 'called off'] += 1;
+      }
+      for (const done of await atOnce(NUMBERS, (n) => machine.del(podOf(n)))) expectSilence(done);
+      expect(await machine.snapshot()).toEqual(before);
+    }
+    tell('DEL during ADD', counts);
+  },
+);

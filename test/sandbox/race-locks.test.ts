@@ -15,6 +15,9 @@ const LOCK_OF_STORE = '/var/lib/cni/networks/net/lock';
 /** Says that it has begun, and ends when it may. */
 const HANGING = 'touch /run/hangs; until [[ -e /run/may-end ]]; do sleep 0.05; done';
 
+const HANGING_PLUGIN = `#!/bin/bash\n${HANGING}\necho '{"cniVersion":"1.0.0","ips":[]}'`;
+const hanging = { netconf: { ...first.netconf, ipam: { type: 'hanging' } } };
+
 /** Does the first while the second holds a lock; then lets that end. */
 async function during(machine: Machine, holding: Promise<unknown>, action: () => Promise<void>) {
   await machine.sh('until [[ -e /run/hangs ]]; do sleep 0.05; done');
@@ -44,8 +47,7 @@ describe.concurrent('while one VF is locked, ADD, CHECK and DEL of another are d
 
   test('by an ADD that hangs', async ({ machine }) => {
     const before = await machine.snapshot();
-    await plantPlugin(machine, 'hanging', `#!/bin/bash\n${HANGING}\necho '{"cniVersion":"1.0.0","ips":[]}'`);
-    const hanging = { ...first, netconf: { ...first.netconf, ipam: { type: 'hanging' } } };
+    await plantPlugin(machine, 'hanging', HANGING_PLUGIN);
     await during(machine, machine.add(hanging).then(attached), () => live(machine));
     expectSilence(await machine.del(hanging));
     expect(await machine.snapshot()).toEqual(before);
@@ -62,6 +64,24 @@ describe.concurrent('while one VF is locked, ADD, CHECK and DEL of another are d
       await isHeld(machine, LOCK_OF_FIRST);
     });
   });
+});
+
+test('GC waits for an ADD under way that the runtime does not name, and ends what it made', async ({
+  machine,
+}) => {
+  const before = await machine.snapshot();
+  await plantPlugin(machine, 'hanging', HANGING_PLUGIN);
+  const waiting: Promise<unknown>[] = [];
+  await during(machine, machine.add(hanging).then(attached), async () => {
+    const valid = { 'cni.dev/valid-attachments': [] };
+    waiting.push(machine.cni('GC', { netconf: { ...hanging.netconf, ...valid } }).then(expectSilence));
+    // What waits for a lock is listed with an arrow.
+    await machine.sh(
+      `until grep -q -- "-> .*:$(stat -c %i ${LOCK_OF_FIRST}) " /proc/locks; do sleep 0.05; done`,
+    );
+  });
+  await Promise.all(waiting);
+  expect(await machine.snapshot()).toEqual(before);
 });
 
 describe.concurrent("while the store's lock of one network is held", () => {
