@@ -4,9 +4,10 @@ import { describe, expect } from 'vitest';
 import { type Chance, chanceOf } from '../chance.ts';
 import { isSoak, seedOf, tell, times } from '../figures.ts';
 import { ipamCall, OURS, THEIRS, withHostLocal } from './as-host-local.ts';
-import type { Machine } from './machine.ts';
+import { type Machine, OWN_PLUGINS } from './machine.ts';
 import { machineTest } from './machine-test.ts';
 import { addressesOf, attached, expectSilence, type Outcome } from './outcome.ts';
+import { plantPlugin } from './plant-plugin.ts';
 
 const test = machineTest({ vfs: 0, pods: ['pod1'] });
 
@@ -16,10 +17,20 @@ const ADDRESSES = 13;
 const CONTAINERS = Array.from({ length: 16 }, (_, n) => `c${n}`);
 const NOTHING = ['last_reserved_ip.0', 'lock'];
 
+/** Ours, that gives others time to take the address between its look at a name and its link(2). */
+const SLOW = `${OWN_PLUGINS}/slow`;
+const SLOWLY = `#!/bin/bash
+exec strace -f -qq -o /dev/null -e trace=link,linkat -e inject=link,linkat:delay_enter=50ms ${OURS}`;
+
 const PROGRAMS = [
-  ['ours alone', [OURS]],
-  ['ours and the reference plugin', [OURS, THEIRS]],
+  ['ours alone', [OURS, SLOW]],
+  ['ours and the reference plugin', [SLOW, THEIRS]],
 ] as const;
+
+async function prepare(machine: Machine): Promise<void> {
+  await withHostLocal(machine);
+  await plantPlugin(machine, 'slow', SLOWLY);
+}
 
 /** Of either program. */
 function expectShortage({ code, answer }: Outcome): void {
@@ -35,7 +46,7 @@ async function filesOf(machine: Machine): Promise<string[]> {
 
 describe.for(PROGRAMS)('%s', ([names, programs]) => {
   test('16 ADDs at once share 13 addresses, and 16 DELs at once leave none', async ({ machine }) => {
-    await withHostLocal(machine);
+    await prepare(machine);
     const callOf = (containerId: string, n: number) =>
       ipamCall(IPAM, { containerId, plugin: programs[n % programs.length] ?? OURS });
     const outcomes = await Promise.all(CONTAINERS.map((id, n) => machine.add(callOf(id, n))));
@@ -51,7 +62,7 @@ describe.for(PROGRAMS)('%s', ([names, programs]) => {
   test('containers come and go at once, at the end of the range: no address twice, none left', {
     timeout: isSoak ? 600_000 : 120_000,
   }, async ({ machine }) => {
-    await withHostLocal(machine);
+    await prepare(machine);
     const title = `one store, ${names}`;
     const chance = chanceOf(seedOf(title));
     const held = new Map<string, string>();
@@ -70,6 +81,7 @@ describe.for(PROGRAMS)('%s', ([names, programs]) => {
           expectShortage(outcome);
           counts['ADD without a free address'] += 1;
         }
+        if (outcome.code === 0) expectSilence(await machine.check(call(), outcome.answer));
         for (const address of addresses) held.delete(address);
         const dels = Array.from({ length: 1 + chance.below(3) }, () => machine.del(call()));
         counts.DEL += dels.length;
