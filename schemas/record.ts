@@ -89,7 +89,7 @@ export const AttachmentRecord = z.object({
   sandboxInode: z.optional(z.number()),
   /** /proc/sys/kernel/random/boot_id: after a reboot no sandbox of before lives. */
   bootId: text,
-  /** ADD has not answered yet: a further ADD of the same attachment may start anew. */
+  /** ADD has not answered yet or, of a VF for userspace, DEL has begun: nobody relies on it, and any ADD may start anew. */
   isUnfinished: isTrue,
   addresses: z.object({ dataDir: AbsolutePath, held: z.array(IpText) }),
   /** The IPAM plugin that gave the addresses instead of our store, and the configuration it was given. */

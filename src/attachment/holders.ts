@@ -1,5 +1,4 @@
 /** Who has a VF, and whether they still live. When in doubt they do. */
-import { isSameAttachment } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../schemas/record.ts';
 import type { NetworkName } from '../../schemas/words.ts';
@@ -20,8 +19,8 @@ export async function endEarlier({ desired, sandbox, world }: Ending): Promise<v
   await withLivingSandbox(world, [earlier.sandbox], async (its) => {
     const isOfThisBoot = earlier.bootId === world.host.bootId();
     const isAlive = isOfThisBoot && its !== undefined && (await isHolding(earlier, its, world));
-    const isOurs = isSameAttachment(earlier.attachment, desired.attachment);
-    if (isAlive && !(isOurs && earlier.isUnfinished)) throw inUse(earlier);
+    // We have the lock, so that what is unfinished died, or failed and could not be undone: nobody relies on it.
+    if (isAlive && !earlier.isUnfinished) throw inUse(earlier);
     const state = isAlive ? 'unfinished' : 'dead';
     const { containerId } = earlier.attachment;
     world.log('warning', `Ending the ${state} attachment of ${desired.device} to container ${containerId}`);

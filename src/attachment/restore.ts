@@ -176,6 +176,16 @@ async function settleMac(attached: Attached, sight: Sight): Promise<Sight> {
 }
 
 /**
+ * A VF for userspace has no link whose place tells, should we die, that it is not attached any more: the record has to. That
+ * a full disk takes no record must not keep us from restoring.
+ */
+async function tellOfEnd({ record, world }: { readonly record: AttachmentRecord; readonly world: World }) {
+  if (record.before.link || record.isUnfinished || record.origin) return;
+  const told = ({ message }: Error) => world.log('warning', message);
+  await world.records.write({ ...record, isUnfinished: true }).catch(told);
+}
+
+/**
  * Ends an attachment: VF first, then its addresses, the record last. What cannot be restored keeps record and
  * addresses, so that somebody can try again. After a reboot the VF is another: only the addresses are left to end.
  */
@@ -184,6 +194,7 @@ export async function detach(
   release: Release = releaseAddresses,
 ): Promise<void> {
   const { record, world } = attached;
+  await tellOfEnd(attached);
   const isOfThisBoot = record.bootId === world.host.bootId();
   const incomplete = isOfThisBoot ? await restore(attached) : [];
   if (incomplete.length > 0) throw new CniError('undo-incomplete', incomplete.join('; '));

@@ -1,85 +1,42 @@
-/** The plugin is killed at each of its changes in turn: runtimes do that with SIGKILL when they lose patience. */
-import { describe, expect } from 'vitest';
-import { type Machine, netnsOf, type Plan } from './machine.ts';
-import { test } from './machine-test.ts';
-import { ALL_SETTINGS } from './networks.ts';
-import { attached, expectSilence } from './outcome.ts';
-import { moveOf, STEPS, type Step, withAltnames } from './steps.ts';
+/** Commands that are killed, as runtimes do with SIGKILL when they lose patience: whatever comes next puts it right. */
+import { describe, test } from 'vitest';
+import { seedOf, tell, times } from '../figures.ts';
+import { KILL_CASES } from './kill-cases.ts';
+import { COMMANDS, type Command } from './kill-points.ts';
+import { createStage, FOLLOW_UPS, type Stage } from './kill-stage.ts';
 
-const pod = { netconf: ALL_SETTINGS };
+const PATIENCE_MS = 3_600_000;
+const share = (seedOf('killed') % 1000) / 1000;
 
-async function kill(machine: Machine, command: 'ADD' | 'DEL', plan: Plan): Promise<void> {
-  const made = await machine.interpose(plan, async () => {
-    const { answer } = await machine.cni(command, pod);
-    expect(answer).toBeUndefined();
-  });
-  expect(made).toHaveLength(plan.step);
+/** So many, or all, spread evenly; with every seed others. */
+function someOf<T>(all: readonly T[], count: number): readonly T[] {
+  const stride = Math.max(1, all.length / count);
+  const starts = Array.from({ length: Math.min(count, all.length) }, (_, n) =>
+    Math.floor((n + share) * stride),
+  );
+  return all.filter((_, index) => stride === 1 || starts.includes(index));
 }
 
-const momentsOf = (steps: readonly Step[]) =>
-  steps.flatMap((step) => [
-    { ...step, act: 'kill-before' as const },
-    { ...step, act: 'kill-after' as const },
-  ]);
-
-describe.concurrent.for(momentsOf(STEPS.add))('ADD, $act $step, $name', ({ act, step }) => {
-  test('DEL leaves everything as it was before (DEF-13)', async ({ machine }) => {
-    await withAltnames(machine);
-    const before = await machine.snapshot();
-    await kill(machine, 'ADD', { act, step });
-    expectSilence(await machine.del(pod));
-    expect(await machine.snapshot()).toEqual(before);
-  });
-
-  test('ADD again attaches, and DEL leaves everything as it was before', async ({ machine }) => {
-    await withAltnames(machine);
-    const before = await machine.snapshot();
-    await kill(machine, 'ADD', { act, step });
-    const result = attached(await machine.add(pod));
-    expectSilence(await machine.check(pod, result));
-    expectSilence(await machine.del(pod));
-    expect(await machine.snapshot()).toEqual(before);
+describe.concurrent('whenever ADD, DEL or GC is killed, DEL, ADD, ADD of another pod and GC put it right', () => {
+  test.for(KILL_CASES)('$name (DEF-13, PAIN-14)', { timeout: PATIENCE_MS }, async (killCase) => {
+    const stage = await createStage(killCase);
+    for (const command of COMMANDS) await killEverywhere(stage, command, killCase.name);
+    await stage.stop();
   });
 });
 
-describe.concurrent.for(momentsOf(STEPS.del))('DEL, $act $step, $name', ({ act, step }) => {
-  test('a second DEL leaves everything as it was before ADD (PAIN-14)', async ({ machine }) => {
-    await withAltnames(machine);
-    const before = await machine.snapshot();
-    attached(await machine.add(pod));
-    await kill(machine, 'DEL', { act, step });
-    expectSilence(await machine.del(pod));
-    expect(await machine.snapshot()).toEqual(before);
-  });
-});
-
-describe.concurrent('an ip that outlives the plugin', () => {
-  const move = moveOf(STEPS.add);
-
-  test.for([1, move, move + 3])(
-    'keeps the lock: DEL waits for it (change %i), then restores',
-    async (step, { machine }) => {
-      await withAltnames(machine);
-      const before = await machine.snapshot();
-      await machine.interpose({ act: 'kill-amid', step }, async () => {
-        await machine.add(pod);
-      });
-      expectSilence(await machine.del(pod));
-      expect(await machine.snapshot()).toEqual(before);
-    },
-  );
-});
-
-describe.concurrent('the VF of a killed ADD', () => {
-  test('goes to another pod if it was still at home', async ({ machine }) => {
-    await withAltnames(machine);
-    const before = await machine.snapshot();
-    await kill(machine, 'ADD', { act: 'kill-before', step: moveOf(STEPS.add) });
-    const other = { netconf: ALL_SETTINGS, containerId: 'c2', netns: netnsOf('pod2') };
-    const result = attached(await machine.add(other));
-    expectSilence(await machine.del(pod));
-    expectSilence(await machine.check(other, result));
-    expectSilence(await machine.del(other));
-    expect(await machine.snapshot()).toEqual(before);
-  });
-});
+async function killEverywhere(stage: Stage, command: Command, name: string): Promise<void> {
+  const points = await stage.pointsOf(command);
+  const deaths = points.flatMap((point) => FOLLOW_UPS.map((followUp) => ({ point, followUp })));
+  const chosen = someOf(deaths, times({ fast: 6, soak: deaths.length }));
+  const counts = new Map<string, number>();
+  for (const { point, followUp } of chosen) {
+    const outcome = await stage.dieThen(command, point, followUp).catch((cause: Error) => {
+      cause.message = `${command}, ${point.what}, then ${followUp}: ${cause.message}`;
+      throw cause;
+    });
+    for (const what of [point.kind, `then ${outcome}`]) counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  const figures = { points: points.length, deaths: chosen.length, ...Object.fromEntries(counts) };
+  tell(`killed ${command}, ${name}`, figures);
+}

@@ -44,8 +44,8 @@ export type Call = {
   readonly args?: string;
   /** The path of another plugin than ours. */
   readonly plugin?: string;
-  /** What starts the plugin: see strace.ts. */
-  readonly tracer?: readonly string[];
+  /** A program that starts the plugin, and its arguments: the plugin's path comes behind them. */
+  readonly via?: readonly string[];
   /** More of the environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 };
@@ -62,15 +62,15 @@ export type Plan = {
     | 'hang'
     | 'hang-call'
     | 'freeze'
-    | 'kill-before'
-    | 'kill-after'
-    | 'kill-amid';
+    | KillAct;
   readonly step: number;
 };
 
 /** A script after which the kernel says that it was booted anew. */
 export const NEXT_BOOT =
   'cat /proc/sys/kernel/random/uuid >/run/boot_id; mount --bind /run/boot_id /proc/sys/kernel/random/boot_id';
+
+export type KillAct = 'kill-before' | 'kill-after' | 'kill-amid' | 'kill-group-before' | 'kill-group-after';
 
 export type Machine = Awaited<ReturnType<typeof createMachine>>;
 
@@ -141,7 +141,7 @@ export async function createMachine({
 
   async function cni(command: string, call: Call): Promise<Outcome> {
     const { netconf, containerId = 'c1', ifName = 'net1', netns = netnsOf('pod1'), args, env } = call;
-    const { plugin = EXECUTABLE, tracer = [] } = call;
+    const { plugin = EXECUTABLE, via = [] } = call;
     const variables = {
       CNI_COMMAND: command,
       CNI_CONTAINERID: containerId,
@@ -152,7 +152,7 @@ export async function createMachine({
       ...env,
     };
     const input = typeof netconf === 'string' ? netconf : JSON.stringify(netconf);
-    return outcomeOf(await run([...tracer, plugin], { input, env: variables }));
+    return outcomeOf(await run([...via, plugin], { input, env: variables }));
   }
 
   function add(call: Call): Promise<Outcome> {

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Stands in for `ip` and `tee`: passes everything on to the real one, but at one of the changes that the plugin makes
-# through them it does what /run/shim/plan says: `ACT STEP`. It counts the changes, and lists them in /run/shim/steps.
+# Stands in for `ip`, `tee` and IPAM plugins: passes everything on to the real one, but at one of the changes that the plugin
+# makes through them it does what /run/shim/plan says: `ACT STEP`. It counts the changes, and lists them in
+# /run/shim/steps; those made without the device's lock also in /run/shim/unlocked.
 #   refuse N       the kernel seems to refuse change N
 #   refuse-from N  and all behind it
 #   unsupported N  change N is refused whenever it is asked for: EOPNOTSUPP
@@ -12,6 +13,7 @@
 #   kill-before N  the plugin dies before change N, which is not made any more
 #   kill-after N   the plugin dies when change N has been made
 #   kill-amid N    the plugin dies before change N; its orphan goes on a little later, and makes all that it was told
+#   kill-group-before N, kill-group-after N   as above, but all processes of the plugin's group die, this one, too
 read -r act at </run/shim/plan
 real=/run/real/$(basename "$0")
 
@@ -33,11 +35,17 @@ is_change() {
   [[ $1 != *" show"* ]]
 }
 
+# Whether descriptor 3 is the lock of a device, and the lock is held through it.
+has_lock() {
+  [[ $(readlink /proc/$$/fd/3) == */sriov-attachments/*.lock ]] && grep -q 'FLOCK.*WRITE' /proc/$$/fdinfo/3
+}
+
 # Makes the change named $2 by the command behind it; 1 if it was refused, with the kernel's words on stderr, as in $1.
 make() {
   local refusal=$1 line=$2 words=
   shift 2
   say_step "$line"
+  has_lock || echo "$line" >>/run/shim/unlocked
   case $act in
     refuse) ((step != at)) || words='Operation not permitted' ;;
     refuse-from) ((step < at)) || words='Operation not permitted' ;;
@@ -47,15 +55,16 @@ make() {
     hang) ((step != at)) || exec sleep infinity ;;
     freeze) ((step != at)) || echo >/run/frozen/file ;;
     kill-before) ((step != at)) || { kill -KILL $PPID; exit 1; } ;;
+    kill-group-before) ((step != at)) || kill -KILL -- -$PPID ;;
     kill-amid) ((step != at)) || { kill -KILL $PPID; sleep 0.5; } ;;
   esac
   [[ -z $words ]] || { echo "${refusal/Operation not permitted/$words}" >&2; return 1; }
   "$@"
   local code=$?
-  if [[ $act == kill-after ]] && ((step == at)); then
-    kill -KILL $PPID
-    exit 1
-  fi
+  ((step != at)) || case $act in
+    kill-after) kill -KILL $PPID; exit 1 ;;
+    kill-group-after) kill -KILL -- -$PPID ;;
+  esac
   return $code
 }
 
@@ -83,7 +92,12 @@ batch() {
   return $code
 }
 
-if [[ $real == */tee ]]; then
+if [[ ${CNI_COMMAND-} ]]; then
+  case $CNI_COMMAND in
+    ADD | DEL) make '{"code":7,"msg":"refused"}' "${0##*/} $CNI_COMMAND" "$real" ;;
+    *) exec "$real" ;;
+  esac
+elif [[ $real == */tee ]]; then
   make "tee: ${!#}: Operation not permitted" "tee $*" "$real" "$@"
 elif [[ " $* " == *' -batch - ' ]]; then
   flags=("${@:1:$#-2}")

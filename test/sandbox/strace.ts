@@ -34,11 +34,11 @@ export type Disturbance = { readonly at: SystemCall; readonly by: string; readon
  */
 export function traced(call: Call, disturbance?: Disturbance): Call {
   const tracer = ['/usr/bin/strace', '-y', '-s', '0', '-o', TRACE, '-e', `trace=${CALLS}`];
-  if (!disturbance) return { ...call, tracer: [...tracer, '--'] };
+  if (!disturbance) return { ...call, via: [...tracer, '--'] };
   const { at, by, often } = disturbance;
   const only = at.path === undefined ? [] : ['-P', at.path];
   const inject = `inject=${at.name}:${by}:when=${at.nth}${often}`;
-  return { ...call, tracer: [...tracer, ...only, '-e', inject, '--'] };
+  return { ...call, via: [...tracer, ...only, '-e', inject, '--'] };
 }
 
 /** What the last traced plugin of the machine called, in order. */

@@ -42,7 +42,11 @@ describe('DEL of a VF for userspace leaves nothing behind', () => {
     const call = { conf: { vlan: 100 } };
     const node = await userspaceAttached(call);
     await del(delRequest(call), node.world);
-    expect(node.machine.steps.taken()).toEqual(['set VF 0 of enp1s0: VLAN 0', 'remove the record']);
+    expect(node.machine.steps.taken()).toEqual([
+      'write the record',
+      'set VF 0 of enp1s0: VLAN 0',
+      'remove the record',
+    ]);
   });
 
   test('when it was bound to its network driver meanwhile', async () => {
@@ -75,6 +79,15 @@ describe('another ADD of a VF for userspace', () => {
       message: `Cannot attach ${FIRST_VF}: container pod-a has it as net1 (network sriov-network, ${POD_A})`,
     });
     expect(traceOf(node)).toEqual(before);
+  });
+
+  test('takes over when a DEL has begun', async () => {
+    const node = await userspaceAttached(USERSPACE);
+    node.machine.steps.newProcess({ at: 2, is: 'killed' });
+    await expect(del(delRequest(USERSPACE), node.world)).rejects.toThrow('killed');
+    node.machine.steps.newProcess();
+    await add(addRequest(podB), node.world);
+    expect(vfAt(node.machine)).toMatchObject({ shownMac: NEW_MAC, vlan: { id: 0 }, spoofchk: 'on' });
   });
 
   test.each<[string, (node: Node) => void]>([
