@@ -59,7 +59,7 @@ export function worldOf(
   const run = bounded(runChild, ({ program }) => program, deadline);
   const lock = createFileLock(run);
   const pause = (ms: number, why: string) => sleep(deadline.within(ms, `wait longer: ${why}`));
-  const inherited = () => ({ lock: lock.held(), home });
+  const inherited = () => ({ locks: lock.held(), home });
   const host = createLinuxHost({
     sys,
     ip: createIp(run, inherited),
@@ -72,7 +72,7 @@ export function worldOf(
     records: allRecords(createDiskRecords(stateDir, log), foreign),
     addresses: addressesOf(storeUnder(lock, log)),
     delegates: delegatesOf(
-      createPlugins({ env, lock: lock.held, runFile: bounded(runFile, ({ path }) => path, deadline) }),
+      createPlugins({ env, locks: lock.held, runFile: bounded(runFile, ({ path }) => path, deadline) }),
     ),
     deviceInfo: createDeviceInfo(),
     withLock: lockOfDevice({ stateDir, sriovCniDir }, lock, holderText(request)),

@@ -13,8 +13,8 @@ export type FileLock = {
    * CniError `busy` if it stays taken.
    */
   readonly withLock: <T>(path: string, action: () => Promise<T>, note?: string) => Promise<T>;
-  /** The descriptor of the outermost lock that is held: every child that changes anything inherits it. */
-  readonly held: () => number | undefined;
+  /** The descriptors of all locks that are held, the outermost first: every child that changes anything inherits them. */
+  readonly held: () => readonly number[];
 };
 
 const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
@@ -25,7 +25,7 @@ const PATIENCE_S = 30;
 export function createFileLock(run: RunChild): FileLock {
   const held: number[] = [];
   return {
-    held: () => held[0],
+    held: () => [...held],
     withLock: async (path, action, note) => {
       const fd = openLock(path);
       try {

@@ -5,7 +5,8 @@ import { DESCRIPTORS } from './descriptors.ts';
 import type { Words } from './ip-words.ts';
 import { type Child, type Ended, mustHaveEnded, pathOf, type RunChild } from './run-child.ts';
 
-export type Inherited = { readonly lock: number | undefined; readonly home: number };
+/** `locks`: the device's first. */
+export type Inherited = { readonly locks: readonly number[]; readonly home: number };
 
 export type IpCall = {
   readonly lines: readonly Words[];
@@ -81,8 +82,11 @@ export function createIp(run: RunChild, inherited: () => Inherited): Ip {
   }
 
   function childOf({ place, sandbox }: IpCall, args: readonly string[]): Child {
-    const { lock, home } = inherited();
-    const common = { descriptors: [lock, sandbox?.fd, home], timeoutMs: TIMEOUT_MS };
+    const {
+      locks: [lock, ...inner],
+      home,
+    } = inherited();
+    const common = { descriptors: [lock, sandbox?.fd, home, ...inner], timeoutMs: TIMEOUT_MS };
     return place === 'home'
       ? { program: 'ip', args, ...common }
       : {

@@ -1,6 +1,7 @@
 /** Runs another CNI plugin, as the section "Delegated plugins" of the CNI specification says. */
 import {
   closeSync,
+  constants,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -48,15 +49,15 @@ const TIMEOUT_MS = 60_000;
 type Surroundings = {
   /** That of our caller: plugins get all of it, too. */
   readonly env: Environment;
-  /** The device's lock, which a plugin holds on to: if we are killed, a DEL must not overtake an ADD that goes on. */
-  readonly lock?: () => number | undefined;
+  /** The device's locks, which a plugin holds on to: if we are killed, a DEL must not overtake an ADD that goes on. */
+  readonly locks?: () => readonly number[];
   readonly timeoutMs?: number;
   readonly runFile?: RunFile;
 };
 
 export function createPlugins({
   env,
-  lock,
+  locks,
   timeoutMs = TIMEOUT_MS,
   runFile = startFile,
 }: Surroundings): Plugins {
@@ -67,7 +68,7 @@ export function createPlugins({
       const path = find(call.type);
       const [stdin, stdout] = [unnamedFile(call.stdin), unnamedFile('')];
       try {
-        const stdio = [stdin, stdout, STDERR, lock?.() ?? 'ignore'] as const;
+        const stdio = [stdin, stdout, STDERR, ...(locks?.() ?? [])];
         const ended = await runFile({ path, env: { ...env, ...variablesOf(call) }, stdio, timeoutMs });
         return answerOf(call, ended, readFileSync(`/proc/self/fd/${stdout}`, 'utf8').trim());
       } finally {
@@ -140,13 +141,9 @@ const TEMPORARY = '/tmp';
 /** Node's pipes are sockets; shell scripts open /dev/stdin and /dev/stdout, which fails for a socket. */
 function unnamedFile(text: string): number {
   try {
-    const directory = mkdtempSync(`${TEMPORARY}/sriov-`);
-    try {
-      writeFileSync(`${directory}/file`, text);
-      return openSync(`${directory}/file`, 'r+');
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+    const fd = openUnnamed(TEMPORARY);
+    writeFileSync(`/proc/self/fd/${fd}`, text);
+    return fd;
   } catch (cause) {
     const why = (cause as Error).message;
     throw new CniError('input-output', `Cannot write a file for the IPAM plugin in ${TEMPORARY}: ${why}`, {
@@ -160,6 +157,23 @@ function answerOf({ type, command }: PluginCall, ended: Ended, stdout: string): 
   if (ended.exitCode === 0 && printed !== 'no JSON') return printed.value;
   const { fault, reason } = failureOf(ended, printed, stdout);
   throw new CniError(fault, `The IPAM plugin "${type}" failed (${command}): ${reason}`);
+}
+
+/** open(2); Node has no name for it. */
+const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
+
+/** Without a name from the start, where the file system can do that: should we be killed, nothing is left of it. */
+function openUnnamed(directory: string): number {
+  try {
+    return openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600);
+  } catch {
+    const own = mkdtempSync(`${directory}/sriov-`);
+    try {
+      return openSync(`${own}/file`, 'w+', 0o600);
+    } finally {
+      rmSync(own, { recursive: true });
+    }
+  }
 }
 
 type Printed = { readonly value: unknown } | 'no JSON';

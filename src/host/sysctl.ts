@@ -12,6 +12,7 @@ const TIMEOUT_MS = 5000;
 /** /proc/sys/net shows the namespace of the process that looks: `tee` writes there without a shell. */
 export function createWriteSysctl(run: RunChild, inherited: () => Inherited): WriteSysctl {
   return async (sandbox, { paths, value }) => {
+    const [lock, ...inner] = inherited().locks;
     const ended = await run({
       program: 'nsenter',
       args: [
@@ -21,7 +22,7 @@ export function createWriteSysctl(run: RunChild, inherited: () => Inherited): Wr
         ...paths.map((path) => `/proc/sys/net/${path}`),
       ],
       input: value,
-      descriptors: [inherited().lock, sandbox.fd],
+      descriptors: [lock, sandbox.fd, ...inner],
       timeoutMs: TIMEOUT_MS,
     });
     mustHaveEnded(ended, 'tee');

@@ -35,9 +35,17 @@ is_change() {
   [[ $1 != *" show"* ]]
 }
 
-# Whether descriptor 3 is the lock of a device, and the lock is held through it.
-has_lock() {
-  [[ $(readlink /proc/$$/fd/3) == */sriov-attachments/*.lock ]] && grep -q 'FLOCK.*WRITE' /proc/$$/fdinfo/3
+# Whether a lock of that directory is held through a descriptor that the plugin left us.
+holds() {
+  local fd
+  fd=$(find "/proc/$$/fd" -lname "$1/*.lock")
+  [[ $fd ]] && grep -q 'FLOCK.*WRITE' "/proc/$$/fdinfo/${fd##*/}"
+}
+
+# Sriov-cni's counts only where there is one.
+has_locks() {
+  local theirs=/var/lib/cni/sriov/pci/vf_lock
+  holds /var/lib/cni/sriov-attachments && { [[ ! -d $theirs ]] || holds $theirs; }
 }
 
 # Makes the change named $2 by the command behind it; 1 if it was refused, with the kernel's words on stderr, as in $1.
@@ -45,7 +53,7 @@ make() {
   local refusal=$1 line=$2 words=
   shift 2
   say_step "$line"
-  has_lock || echo "$line" >>/run/shim/unlocked
+  has_locks || echo "$line" >>/run/shim/unlocked
   case $act in
     refuse) ((step != at)) || words='Operation not permitted' ;;
     refuse-from) ((step < at)) || words='Operation not permitted' ;;

@@ -71,7 +71,7 @@ test('any words on standard error are a refusal, or a failure of ip', async () =
   const property = fc.asyncProperty(anyEnd, fc.constantFrom('#', 'up'), async (end, word) => {
     const ip = createIp(
       programs(() => end),
-      () => ({ lock: 3, home: 5 }),
+      () => ({ locks: [3], home: 5 }),
     );
     try {
       const { refusals } = await ip({

@@ -13,7 +13,7 @@ const SANDBOX = { path: '/run/netns/pod', fd: 23, inode: 4026532000 };
 
 function hostOver(end?: (child: Child) => Partial<Ended>) {
   const run = programs(end);
-  const inherited = () => ({ lock: 21, home: 22 });
+  const inherited = () => ({ locks: [21], home: 22 });
   const sys = plant(`${emptyDirectory()}/sys`, sysfsOf('igb'));
   const host = createLinuxHost({
     sys,

@@ -12,7 +12,7 @@ const ALIAS: Words = ['link', 'set', 'dev', 'net1', 'alias', 'it\'s "mine" #1'];
 
 function ipOver(end?: (child: Child) => Partial<Ended>) {
   const run = programs(end);
-  const ip = createIp(run, () => ({ lock: LOCK, home: HOME }));
+  const ip = createIp(run, () => ({ locks: [LOCK], home: HOME }));
   return { ip, started: run.started };
 }
 
