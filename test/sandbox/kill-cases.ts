@@ -11,6 +11,8 @@ export type KillCase = {
   readonly name: string;
   readonly pod: Pick<Call, 'args' | 'env'> & Conf;
   readonly prepare?: (machine: Machine) => Promise<void>;
+  /** A script for the machine before every life of an attachment. */
+  readonly beforeEach?: string;
 };
 
 const only = (subnet: string, address: string) => ({ subnet, rangeStart: address, rangeEnd: address });
@@ -92,11 +94,14 @@ export const KILL_CASES: readonly KillCase[] = [
     prepare: withUserspaceDriver,
   },
   {
-    name: 'requested addresses, a log, and the lock of sriov-cni',
+    name: 'requested addresses on a new node, a log that is rotated, and the lock of sriov-cni',
     pod: {
       netconf: network({ ipam: { ranges: [[IPV4], [IPV6]] }, logFile: '/run/log/sriov.log' }),
       args: 'IP=10.1.2.2,2001:db8:1::2',
     },
-    prepare: async (machine) => void (await machine.sh('mkdir -p /run/log /var/lib/cni/sriov/pci/vf_lock')),
+    beforeEach: `rm -rf /run/log /var/lib/cni/*
+      mkdir -p /run/log /var/lib/cni/sriov/pci/vf_lock
+      for age in '' .1 .2; do echo "time=$age planted" >/run/log/sriov.log$age; done
+      truncate -s 101M /run/log/sriov.log`,
   },
 ];

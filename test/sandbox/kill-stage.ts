@@ -18,9 +18,10 @@ type Attached = { readonly pod: Pod; readonly result: Answer; readonly state: ob
 
 export type Stage = Awaited<ReturnType<typeof createStage>>;
 
-export async function createStage({ pod, prepare }: KillCase) {
+export async function createStage({ pod, prepare, beforeEach = '' }: KillCase) {
   const machine = await createMachine();
   await prepare?.(machine);
+  await machine.sh(beforeEach);
   const [first, second] = podsOf(pod);
   const collection = { ...first, netconf: { ...first.netconf, 'cni.dev/valid-attachments': [] } };
   const before = await stateOf(machine);
@@ -59,6 +60,7 @@ export async function createStage({ pod, prepare }: KillCase) {
   /** The machine as the command expects it. */
   async function reset(command: Command): Promise<void> {
     expectSilence(await machine.del(first));
+    await machine.sh(beforeEach);
     if (command !== 'ADD') attached(await machine.add(first));
   }
 
@@ -98,6 +100,7 @@ async function stateOf(machine: Machine) {
   const pf = await machine.sh('echo link show dev pf0 | /usr/sbin/ip -d -j -batch -');
   const files = await machine.sh(`mkdir -p /run/tmp /run/k8s.cni.cncf.io
     find /run/tmp /run/k8s.cni.cncf.io -type f -exec tail -n +1 {} +`);
+  const logs = await machine.sh('head -qn1 /run/log/* 2>/dev/null | grep planted | sort || true');
   const isDraft = ([name]: readonly [string, string]) => name.endsWith('.json.new');
   const entries = Object.entries(state).map(
     ([name, text]) => [name, text.replace(ALTNAMES, sorted)] as const,
@@ -108,6 +111,7 @@ async function stateOf(machine: Machine) {
     drafts: entries.filter(isDraft),
     vfs: JSON.parse(pf)[0].vfinfo_list,
     files,
+    logs,
   };
 }
 

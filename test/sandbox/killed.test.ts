@@ -1,9 +1,12 @@
 /** Commands that are killed, as runtimes do with SIGKILL when they lose patience: whatever comes next puts it right. */
-import { describe, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { seedOf, tell, times } from '../figures.ts';
 import { KILL_CASES } from './kill-cases.ts';
 import { COMMANDS, type Command } from './kill-points.ts';
 import { createStage, FOLLOW_UPS, type Stage } from './kill-stage.ts';
+import { test } from './machine-test.ts';
+import { IPV4, network } from './networks.ts';
+import { attached, expectSilence } from './outcome.ts';
 
 const PATIENCE_MS = 3_600_000;
 const share = (seedOf('killed') % 1000) / 1000;
@@ -23,6 +26,27 @@ describe.concurrent('whenever ADD, DEL or GC is killed, DEL, ADD, ADD of another
     for (const command of COMMANDS) await killEverywhere(stage, command, killCase.name);
     await stage.stop();
   });
+});
+
+// An orphan of flock(1) would take the lock, for nobody, until it ends.
+test('an ADD that is killed while it waits for the lock is put right as well', async ({ machine }) => {
+  const pod = { netconf: network({ ipam: IPV4 }) };
+  const before = await machine.snapshot();
+  const lock = '/var/lib/cni/sriov-attachments/0000:01:10.0.lock';
+  await machine.sh(`mkdir -p "$(dirname ${lock})"; touch ${lock}`);
+  const waits = `until grep -q -- "-> FLOCK .*:$(stat -c %i ${lock}) " /proc/locks; do sleep 0.01; done`;
+  const holding = machine.sh(
+    `exec 9>${lock}; flock 9; touch /run/held; ${waits}; kill -KILL "$(cat /run/pid)"`,
+  );
+  await machine.sh('until [ -e /run/held ]; do sleep 0.01; done');
+  const via = ['bash', '-c', 'echo $$ >/run/pid; exec "$@"', 'bash'];
+  expect((await machine.cni('ADD', { ...pod, via })).answer).toBeUndefined();
+  expectSilence(await machine.del(pod));
+  await holding;
+  expect(await machine.snapshot()).toEqual(before);
+  attached(await machine.add(pod));
+  expectSilence(await machine.del(pod));
+  expect(await machine.snapshot()).toEqual(before);
 });
 
 async function killEverywhere(stage: Stage, command: Command, name: string): Promise<void> {
