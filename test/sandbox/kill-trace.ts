@@ -17,8 +17,11 @@ const strace = (...options: readonly string[]) => [
   ...options,
 ];
 
-/** The records, the store, the device info, IPAM plugins' standard input, the log, and a function's reset file. */
-const LASTING = /^\/(var\/lib\/cni|run\/k8s\.cni\.cncf\.io|run\/tmp|run\/log|sys\/bus)\//;
+/**
+ * The records, the store, the device info, IPAM plugins' standard input unless it has no name (then the kernel calls it `#`
+ * and a number), the log, and a function's reset file.
+ */
+const LASTING = /^\/(var\/lib\/cni|run\/k8s\.cni\.cncf\.io|run\/tmp|run\/log|sys\/bus)\/(?!#)/;
 
 /** Runs the command to its end. */
 export async function effectsOf(machine: Machine, command: string, call: Call): Promise<readonly Effect[]> {
