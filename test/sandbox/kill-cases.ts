@@ -69,6 +69,9 @@ export const KILL_CASES: readonly KillCase[] = [
     name: 'all settings of a link, IPv4 and IPv6',
     pod: { netconf: { ...ALL_SETTINGS, ipam: { ...ALL_SETTINGS.ipam, ranges: [[IPV4], [IPV6]] } } },
     prepare: withAltnames,
+    // The kernel lists them as they were added, and ADD removes them in that order.
+    beforeEach: `for altname in net1 enp1s16 taken; do
+      ip link property del dev vf0 altname $altname; ip link property add dev vf0 altname $altname; done`,
   },
   {
     name: 'settings through the PF, and a MAC',
