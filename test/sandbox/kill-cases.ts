@@ -1,15 +1,13 @@
 /** Attachments between them with every kind of effect that an ADD can have. Each address is the only one of its range. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { type Call, type Machine, OWN_PLUGINS, vfAddress } from './machine.ts';
+import { type Call, type Machine, vfAddress } from './machine.ts';
 import { ALL_SETTINGS, network } from './networks.ts';
 import { plantPlugin } from './plant-plugin.ts';
 import { withAltnames } from './steps.ts';
 
-type Conf = { readonly netconf: object };
-
 export type KillCase = {
   readonly name: string;
-  readonly pod: Pick<Call, 'args' | 'env'> & Conf;
+  readonly pod: Pick<Call, 'args'> & { readonly netconf: object };
   readonly prepare?: (machine: Machine) => Promise<void>;
   /** A script for the machine before every life of an attachment. */
   readonly beforeEach?: string;
@@ -40,7 +38,6 @@ async function withPool(machine: Machine): Promise<void> {
   await plantPlugin(machine, 'pool', await readFile(SHIM, 'utf8'));
   await writeFile(machine.path('/run/real/pool'), POOL, { mode: 0o755 });
   await writeFile(machine.path('/run/shim/plan'), 'pass 0\n');
-  await machine.sh(`test -x ${OWN_PLUGINS}/pool; mkdir -p /run/tmp`);
 }
 
 /** A PF that takes settings for its VFs; /run/real/ip is what the shim starts. */
@@ -80,7 +77,7 @@ export const KILL_CASES: readonly KillCase[] = [
   },
   {
     name: 'addresses from another plugin',
-    pod: { netconf: { ...network(), ipam: { type: 'pool' } }, env: { TMPDIR: '/run/tmp' } },
+    pod: { netconf: { ...network(), ipam: { type: 'pool' } } },
     prepare: withPool,
   },
   {

@@ -18,10 +18,10 @@ const strace = (...options: readonly string[]) => [
 ];
 
 /**
- * The records, the store, the device info, IPAM plugins' standard input unless it has no name (then the kernel calls it `#`
- * and a number), the log, and a function's reset file.
+ * The records, the store, the device info, an IPAM plugin's standard input where it has a name (the kernel calls files
+ * without one `/tmp/#NUMBER`), the log, and a function's reset file.
  */
-const LASTING = /^\/(var\/lib\/cni|run\/k8s\.cni\.cncf\.io|run\/tmp|run\/log|sys\/bus)\/(?!#)/;
+const LASTING = /^\/(var\/lib\/cni|run\/k8s\.cni\.cncf\.io|run\/log|sys\/bus)\/|^\/tmp\/sriov-/;
 
 /** Runs the command to its end. */
 export async function effectsOf(machine: Machine, command: string, call: Call): Promise<readonly Effect[]> {
