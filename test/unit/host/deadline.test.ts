@@ -27,6 +27,12 @@ describe('what waits gets', () => {
     expect(deadline.within(20_000, 'run ip')).toBe(15_000);
   });
 
+  test('whole milliseconds', () => {
+    const { clock, deadline } = started();
+    clock.pass(45_000.25);
+    expect(deadline.within(20_000, 'run ip')).toBe(15_000);
+  });
+
   test('nothing after the end, and is told what took the time', () => {
     const { clock, deadline } = started();
     deadline.within(35_000, 'run flock');
