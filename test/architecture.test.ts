@@ -47,7 +47,7 @@ const TABLE: readonly { files: RegExp; may: RegExp; mayAsType?: RegExp }[] = [
   { files: /^src\/attachment\//, may: /^(src\/attachment\/|schemas\/)/ },
   {
     files: /^src\/host\//,
-    may: /^(src\/host\/|schemas\/|node:|zod\/mini$)/,
+    may: /^(src\/host\/|schemas\/|node:|execa$|zod\/mini$)/,
     mayAsType: /^src\/attachment\//,
   },
   { files: /^cmd\/sriov\//, may: /^(cmd\/sriov\/|src\/|ipam\/|schemas\/|node:)/ },
