@@ -1,6 +1,6 @@
 /** Where a command can die, and how it is made to. */
 import { expect } from 'vitest';
-import { dieAt, type Effect, effectsOf } from './kill-trace.ts';
+import { dieAt, dieAtWriteTo, type Effect, effectsOf } from './kill-trace.ts';
 import type { Call, KillAct, Machine } from './machine.ts';
 
 export const COMMANDS = ['ADD', 'DEL', 'GC'] as const;
@@ -53,17 +53,22 @@ export async function dieThen<T>(
   return next();
 }
 
-/** By how much the ordinal of a write may differ: see dieAt(). Another one dies too early, or not at all. */
-const OFFSETS = [0, 2, -2, 4, -4, 6, -6, 1, -1, 3, -3, 0, 2, -2, 4, -4, 0, 2, -2, 0, 2, -2];
+/** By how much the ordinal of a write to a file with a random name may differ. Another write dies too early, or not at all. */
+const OFFSETS = [0, 2, -2, 4, -4, 6, -6, 1, -1, 3, -3];
 
 async function dieAtEffect(
   { machine, command, call }: Making,
   { effects, index }: AtEffect,
   prepare: () => Promise<void>,
 ): Promise<void> {
-  const { name, ordinal = 0 } = effects[index] ?? {};
-  for (const offset of name === 'write' ? OFFSETS : [0]) {
-    if (await dieAt(machine, { command, call }, { effects, index, ordinal: ordinal + offset })) return;
+  const { name, ordinal = 0, path = '' } = effects[index] ?? {};
+  const isRandom = name === 'write' && path.includes('*');
+  const isDead = (offset: number) =>
+    name === 'write' && !isRandom
+      ? dieAtWriteTo(path, machine, { command, call, effects, index })
+      : dieAt(machine, { command, call }, { effects, index, ordinal: ordinal + offset });
+  for (const offset of isRandom ? [...OFFSETS, ...OFFSETS, ...OFFSETS, ...OFFSETS] : [0]) {
+    if (await isDead(offset)) return;
     await prepare();
   }
   throw new Error('The command never came to this call');

@@ -9,7 +9,7 @@ export type Effect = { readonly name: string; readonly ordinal: number; readonly
 const TRACE = '/run/trace';
 const BY_PATH = ['openat', 'link', 'rename', 'unlink', 'unlinkat', 'rmdir', 'mkdir', 'chmod'];
 const BY_DESCRIPTOR = ['write', 'pwrite64', 'fsync', 'ftruncate', 'fchmod', 'close'];
-const TRACED = [...BY_PATH, ...BY_DESCRIPTOR, 'clone'];
+const TRACED = [...BY_PATH, ...BY_DESCRIPTOR, 'clone', 'exit_group'];
 
 /** Without -f: only the plugin itself, neither its children nor Node's other threads, which start by clone3. */
 const strace = (...options: readonly string[]) => [
@@ -30,28 +30,52 @@ export async function effectsOf(machine: Machine, command: string, call: Call): 
   return effectsIn(await readFile(machine.path(TRACE), 'utf8'));
 }
 
+export type Death = { readonly effects: readonly Effect[]; readonly index: number; readonly ordinal: number };
+
 /**
  * The kernel skips a call at whose entry the caller is killed: this is the moment before this effect and, since nothing
- * between two effects lasts, the one after the effect before. False if another call was met: libuv tells itself of
- * ended children by write(2), so that the ordinals of writes differ from run to run.
+ * between two effects lasts, the one after the effect before. False if another call was met, or none.
  */
 export async function dieAt(
   machine: Machine,
   { command, call }: { readonly command: string; readonly call: Call },
-  { effects, index, ordinal }: { effects: readonly Effect[]; index: number; ordinal: number },
+  { effects, index, ordinal }: Death,
 ): Promise<boolean> {
   const inject = `inject=${effects[index]?.name}:signal=KILL:when=${ordinal}`;
-  await machine.cni(command, { ...call, via: strace('-e', inject) });
+  return dies(machine, { command, call, options: ['-e', inject] }, effects.slice(0, index + 1));
+}
+
+/** libuv tells itself of ended children by write(2), so that a write is met for sure only among those to its file. */
+export async function dieAtWriteTo(
+  path: string,
+  machine: Machine,
+  {
+    command,
+    call,
+    effects,
+    index,
+  }: Omit<Death, 'ordinal'> & { readonly command: string; readonly call: Call },
+): Promise<boolean> {
+  const ofPath = effects.slice(0, index + 1).filter((effect) => effect.path.split(' ').includes(path));
+  const writes = ofPath.filter(({ name }) => name === 'write').length;
+  const options = ['-P', path, '-e', `inject=write:signal=KILL:when=${writes}`];
+  return dies(machine, { command, call, options }, ofPath);
+}
+
+type Run = { readonly command: string; readonly call: Call; readonly options: readonly string[] };
+
+/** Whether the command dies at the last of these effects. */
+async function dies(machine: Machine, run: Run, expected: readonly Effect[]): Promise<boolean> {
+  await machine.cni(run.command, { ...run.call, via: strace(...run.options) });
   const trace = await readFile(machine.path(TRACE), 'utf8');
-  const named = (list: readonly Effect[]) => list.map(textOf);
-  const isMeant = named(effectsIn(trace)).join() === named(effects.slice(0, index + 1)).join();
+  const isMeant = effectsIn(trace).map(textOf).join() === expected.map(textOf).join();
   return isMeant && /= \?\n\+\+\+ killed by SIGKILL \+\+\+\n$/.test(trace);
 }
 
 /** In the names of drafts, and of directories for an IPAM plugin's standard input. */
 const RANDOM = /(?<=@)\d+-\d+|(?<=\/tmp\/sriov-)\w+/g;
 
-export const textOf = ({ name, path }: Effect) => `${name} ${path}`.trim();
+const textOf = ({ name, path }: Effect) => `${name} ${path}`.trim();
 
 function effectsIn(trace: string): Effect[] {
   const counts = new Map<string, number>();
@@ -66,8 +90,8 @@ function effectsIn(trace: string): Effect[] {
 
 /** Undefined if the call has no lasting effect. */
 function pathIn(name: string, rest: string): string | undefined {
-  if (name === 'clone') return '';
-  if (name === 'write' && rest.startsWith('1<')) return 'the answer';
+  // The end comes behind the answer.
+  if (name === 'clone' || name === 'exit_group') return '';
   if (/ = -1 E\w+ /.test(rest)) return undefined;
   const paths = BY_DESCRIPTOR.includes(name)
     ? [/^\d+<([^>(]*)/.exec(rest)?.[1] ?? '']
