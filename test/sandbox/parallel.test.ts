@@ -2,7 +2,7 @@
 import { describe, expect } from 'vitest';
 import { chanceOf } from '../chance.ts';
 import { isSoak, seedOf, tell, times } from '../figures.ts';
-import { type Call, type Machine, netnsOf, vfAddress } from './machine.ts';
+import { type Call, type Machine, NEXT_BOOT, netnsOf, vfAddress } from './machine.ts';
 import { machineTest, test } from './machine-test.ts';
 import { IPV4, network } from './networks.ts';
 import { addressesOf, attached, expectSilence, type Outcome, refused } from './outcome.ts';
@@ -83,7 +83,7 @@ const ENDS: readonly [string, (machine: Machine) => Promise<unknown>][] = [
     async (machine) => {
       await bringHome(machine);
       await machine.sh(`ip link set vf0 alias ''
-        sed -Ei 's/("bootId": *")[^"]*/\\1earlier/' /var/lib/cni/sriov-attachments/*.json`);
+        ${NEXT_BOOT}`);
     },
   ],
 ];
