@@ -1,5 +1,5 @@
 /** Locks on files by flock(2), which dies with its last holder. Node has no such call; flock(1) takes it for us. */
-import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CniError } from '../../schemas/fault.ts';
 import { seconds } from './deadline.ts';
@@ -67,7 +67,8 @@ function openFile(path: string): number {
   try {
     return openSync(path, O_CREAT | O_RDWR | O_NOFOLLOW, 0o600);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EROFS') throw cause;
+    const isReadOnly = (cause as NodeJS.ErrnoException).code === 'EROFS';
+    if (!isReadOnly || !existsSync(path)) throw cause;
     return openSync(path, O_RDONLY | O_NOFOLLOW);
   }
 }

@@ -38,7 +38,7 @@ is_change() {
 # Whether a lock of that directory is held through a descriptor that the plugin left us.
 holds() {
   local fd
-  fd=$(find "/proc/$$/fd" -lname "$1/*.lock")
+  fd=$(find "/proc/$$/fd" -lname "$1/*.lock" 2>/dev/null)
   [[ $fd ]] && grep -q 'FLOCK.*WRITE' "/proc/$$/fdinfo/${fd##*/}"
 }
 
