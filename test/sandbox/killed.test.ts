@@ -52,7 +52,7 @@ test('an ADD that is killed while it waits for the lock is put right as well', a
 async function killEverywhere(stage: Stage, command: Command, name: string): Promise<void> {
   const points = await stage.pointsOf(command);
   const deaths = FOLLOW_UPS.flatMap((followUp) => points.map((point) => ({ point, followUp })));
-  const chosen = someOf(deaths, times({ fast: 5, soak: deaths.length }));
+  const chosen = someOf(deaths, times({ fast: 2, soak: deaths.length }));
   const counts = new Map<string, number>();
   for (const { point, followUp } of chosen) {
     const outcome = await stage.dieThen(command, point, followUp).catch((cause: Error) => {

@@ -194,7 +194,7 @@ machineTest({ vfs: 8, pods: NUMBERS.map((n) => `pod${n}`) })(
     const chance = chanceOf(seedOf('DEL during ADD'));
     const before = await machine.snapshot();
     const counts = { ended: 0, attached: 0, 'called off': 0 };
-    for (let turn = 0; turn < times({ fast: 2, soak: 25 }); turn++) {
+    for (let turn = 0; turn < times({ fast: 1, soak: 25 }); turn++) {
       const race = async (n: number) => {
         const adding = machine.add(podOf(n));
         const other = { ...withoutDevice, deviceID: vfAddress(chance.below(8)) };
