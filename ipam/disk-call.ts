@@ -1,5 +1,5 @@
 /** System calls of the store: which answers are no failure, and how the others are worded. */
-import { closeSync, constants, fsyncSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, lstatSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { CniError } from '../schemas/fault.ts';
 
 /** @throws CniError `input-output`, `Cannot <doing>: ENOSPC: no space left on device`, if the system refuses. */
@@ -14,17 +14,21 @@ export function attempt<T>(doing: string, action: () => T): T {
 
 /** Undefined if the system answers with this code. */
 export function unless<T>(code: string, action: () => T): T | undefined {
+  return unlessAny([code], action);
+}
+
+/** Undefined if there is nothing: also where nothing can be, since the path leads through a file or is none. */
+export function unlessGone<T>(action: () => T): T | undefined {
+  return unlessAny(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'], action);
+}
+
+function unlessAny<T>(codes: readonly string[], action: () => T): T | undefined {
   try {
     return action();
   } catch (error) {
-    if (codeOf(error) === code) return undefined;
+    if (codes.includes(codeOf(error) ?? '')) return undefined;
     throw error;
   }
-}
-
-/** Undefined if there is nothing: also below what is no directory. */
-export function unlessGone<T>(action: () => T): T | undefined {
-  return unless('ENOENT', () => unless('ENOTDIR', action));
 }
 
 /** Whether the file was there. */
@@ -44,7 +48,11 @@ const MAX_BYTES = 1024;
 /** Of a text, which is whole if it is one of ours or of upstream; empty if the file is a symbolic link. */
 export function beginningOf(file: string): string {
   const fd = unless('ELOOP', () => openSync(file, READ));
-  if (fd === undefined) return '';
+  if (fd === undefined) {
+    // Throws ELOOP if it is the way there that has too many links.
+    lstatSync(file);
+    return '';
+  }
   try {
     const bytes = Buffer.alloc(MAX_BYTES);
     return bytes.toString('utf8', 0, readSync(fd, bytes));

@@ -1,5 +1,5 @@
 /** The store on disk, in the layout of upstream host-local, which may run on the same directory: see README.md. */
-import { lstatSync, readdirSync, renameSync } from 'node:fs';
+import { lstatSync, readdirSync, renameSync, type Stats } from 'node:fs';
 import { type Ip, ipText, parseIp } from '../schemas/ip.ts';
 import {
   attempt,
@@ -32,16 +32,11 @@ export function diskReservations(disk: Disk, warn: Warn = () => {}): Reservation
       lastReserved: async (setIndex) => lastReservedIn(directory, setIndex),
       firstFree: async (candidates) => firstFreeIn(directory, candidates),
       holderOf: async (address) => holderIn(directory, address),
-      holders: async () => [
-        ...addressesIn(directory).flatMap((address) => holderIn(directory, address) ?? []),
-        ...claimantsIn(directory),
-      ],
+      holders: async () => [...holdersIn(directory).values(), ...claimantsIn(directory)],
       heldBy: async (isWanted) =>
-        addressesIn(directory).flatMap((address) => {
-          const holder = holderIn(directory, address);
-          if (holder === undefined || !isWanted(holder)) return [];
-          const found = lstatSync(fileOf(directory, address), { throwIfNoEntry: false });
-          return found ? [{ address, sinceMs: found.mtimeMs }] : [];
+        [...holdersIn(directory)].flatMap(([address, holder]) => {
+          const since = isWanted(holder) ? lookAt(fileOf(directory, address)) : undefined;
+          return since ? [{ address, sinceMs: since.mtimeMs }] : [];
         }),
       claim: async (owner) => claimIn(directory, owner, disk),
       async remove(addresses, isToGo) {
@@ -67,18 +62,18 @@ function firstFreeIn(directory: string, candidates: Iterable<Ip>): Ip | undefine
   let names: ReadonlySet<string> | undefined;
   for (const address of candidates) {
     if (probes++ === PROBES) names = namesIn(directory);
-    const isHeld = names ? names.has(ipText(address)) : exists(fileOf(directory, address));
+    const isHeld = names ? names.has(ipText(address)) : lookAt(fileOf(directory, address)) !== undefined;
     if (!isHeld) return address;
   }
   return undefined;
 }
 
-function exists(file: string): boolean {
-  return attempt(`look for ${file}`, () => lstatSync(file, { throwIfNoEntry: false }) !== undefined);
+function lookAt(file: string): Stats | undefined {
+  return attempt(`look for ${file}`, () => lstatSync(file, { throwIfNoEntry: false }));
 }
 
 function namesIn(directory: string): ReadonlySet<string> {
-  return attempt(`list ${directory}`, () => new Set(unless('ENOENT', () => readdirSync(directory))));
+  return attempt(`list ${directory}`, () => new Set(unlessGone(() => readdirSync(directory))));
 }
 
 function addressesIn(directory: string): Ip[] {
@@ -91,6 +86,17 @@ function holderIn(directory: string, address: Ip): Holder | undefined {
   const read = () => unless('EISDIR', () => unlessGone(() => beginningOf(file)));
   const content = attempt(`read ${file}`, read);
   return content === undefined ? undefined : holderOf(content);
+}
+
+/** One that cannot be read is nobody's here, for the sake of the others: a removal tells of it. */
+function holdersIn(directory: string): ReadonlyMap<Ip, Holder> {
+  const holders = new Map<Ip, Holder>();
+  sift(addressesIn(directory), [], (address) => {
+    const holder = holderIn(directory, address);
+    if (holder) holders.set(address, holder);
+    return holder !== undefined;
+  });
+  return holders;
 }
 
 type Removal = {
@@ -126,10 +132,16 @@ async function removeIn(directory: string, { listed, isToGo, withLock, warn }: R
 
 /** Of what names nobody, a person may make out more. */
 function clear(file: string, warn: Warn): boolean {
-  const isEmpty = attempt(`look for ${file}`, () => lstatSync(file).size === 0);
-  if (isEmpty) return unlink(file);
-  const aside = `${file}.damaged`;
+  if (lookAt(file)?.size === 0) return unlink(file);
+  const aside = unusedName(`${file}.damaged`);
   attempt(`rename ${file}`, () => renameSync(file, aside));
   warn(`The reservation ${file} names nobody: it was released, and renamed to ${aside}`);
   return true;
+}
+
+/** What was kept earlier stays: the name, or else with the first number that is free. */
+function unusedName(name: string): string {
+  let unused = name;
+  for (let number = 1; lookAt(unused); number++) unused = `${name}.${number}`;
+  return unused;
 }

@@ -30,9 +30,12 @@ export type NetworkReservations = {
   firstFree(candidates: Iterable<Ip>): Promise<Ip | undefined>;
   /** Who holds the address; undefined if nobody does. */
   holderOf(address: Ip): Promise<Holder | undefined>;
-  /** Whoever holds an address or has an unfinished claim, some several times. It reads every reservation. */
+  /**
+   * Whoever holds an address or has an unfinished claim, some several times. It reads every reservation; one that cannot be
+   * read is nobody's.
+   */
   holders(): Promise<Holder[]>;
-  /** All that such holders hold, and since when (ms since 1970). It reads every reservation. */
+  /** All that such holders hold, and since when (ms since 1970). It reads as `holders` does. */
   heldBy(isWanted: (holder: Holder) => boolean): Promise<{ address: Ip; sinceMs: number }[]>;
   /** Begins a reservation. It holds nothing yet. */
   claim(owner: Attachment): Promise<Claim>;

@@ -112,7 +112,7 @@ export const log = {
   logLevel: described(z.optional(LogLevelText), 'Least severity that is logged. Default: `info`.'),
   logFile: described(
     z.optional(AbsolutePath),
-    'File to log to, instead of standard error; a new one has to have the name `log`, or end in `.log`. At 100 MB it is renamed to `.1`; five old ones are kept.',
+    'File to log to, instead of standard error; the name of a new one has to end in `.log`. At 100 MB it is renamed to `.1`; five old ones are kept.',
   ),
 };
 

@@ -45,12 +45,13 @@ export type NetworkName = z.output<typeof NetworkName>;
 
 /**
  * An interface name as the kernel takes it (dev_valid_name), without the four characters that `ip -batch` reads as
- * quotes, comments or continuation, and without "%", in whose place the kernel puts a number (dev_alloc_name).
+ * quotes, comments or continuation, without "%", in whose place the kernel puts a number (dev_alloc_name), and without what is no
+ * text to everybody who reads it: control characters, and U+FFFD, which Node makes of bytes that are no UTF-8.
  */
 export const IfName = word<'IfName'>(
   'an interface name: 1 to 15 bytes, not ".", "..", "all" or "default", without blanks, "/", ":", "%", quotes, "#" and "\\"',
   (text) =>
-    /^[^\s/:%"'#\\]+$/.test(text) && Buffer.byteLength(text) <= 15 && !RESERVED.includes(text)
+    /^[^\s/:%"'#\\\p{Cc}\ufffd]+$/u.test(text) && Buffer.byteLength(text) <= 15 && !RESERVED.includes(text)
       ? text
       : undefined,
 );
@@ -148,7 +149,7 @@ export const DEVICE_INFO_DIRECTORY = '/var/run/k8s.cni.cncf.io/devinfo/cni';
 export const DeviceInfoPath = z.string({ error: `a file in ${DEVICE_INFO_DIRECTORY}` }).check(
   z.refine(
     (path) =>
-      /^\/(?!\.\.?$)[^/\0]+$/.test(path.slice(DEVICE_INFO_DIRECTORY.length)) &&
+      /^\/[^./\0][^/\0]*$/.test(path.slice(DEVICE_INFO_DIRECTORY.length)) &&
       path.startsWith(DEVICE_INFO_DIRECTORY),
     {
       error: `a file in ${DEVICE_INFO_DIRECTORY}`,

@@ -26,7 +26,8 @@ function readChunk(): Buffer {
   const chunk = Buffer.alloc(65_536);
   try {
     const length = patiently(() => readSync(STDIN, chunk));
-    return chunk.subarray(0, length);
+    // Not a part of the chunk, which would all be kept for a few bytes.
+    return Buffer.from(chunk.subarray(0, length));
   } catch (cause) {
     throw new CniError('input-output', `Cannot read standard input: ${(cause as Error).message}`, { cause });
   }

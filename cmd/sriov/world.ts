@@ -65,6 +65,7 @@ export function worldOf(
     ip: createIp(run, inherited),
     writeSysctl: createWriteSysctl(run, inherited),
     mayUseOwnNetns: mayUseOwnNetns(env),
+    mustHaveTime: (what) => void deadline.within(1, what),
   });
   const foreign = createSriovCniRecords({ directory: sriovCniDir, bootId: host.bootId(), log });
   return {

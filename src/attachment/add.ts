@@ -123,7 +123,8 @@ async function change(adding: Adding, ready: Ready, { memory, granting }: Begun)
   const shown = link ?? shownOfUserspace(desired, ready);
   const result = resultOf(desired, shown, grant);
   world.mustExpress(result);
-  if (desired.deviceInfoFile) world.deviceInfo.write(desired.deviceInfoFile, deviceInfoOf(ready.vf));
+  const { device, deviceInfoFile } = desired;
+  if (deviceInfoFile) world.deviceInfo.write(deviceInfoFile, deviceInfoOf(ready.vf), device);
   if (link && grant.held.length > 0) {
     await announce(link, { identity: identityOf(memory.record), sandbox, world });
   }

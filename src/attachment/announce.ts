@@ -1,4 +1,5 @@
 /** Neighbours learn at once who has the addresses. What is refused here is logged, and never fails an ADD. */
+import { CniError } from '../../schemas/fault.ts';
 import { type Identity, type Link, vfLinkIn } from './observed.ts';
 import { planAnnouncement, planNotifying } from './plan.ts';
 import type { Sandbox, World } from './ports.ts';
@@ -9,8 +10,18 @@ const CARRIER_MS = 200;
 
 type Announcing = { readonly identity: Identity; readonly sandbox: Sandbox; readonly world: World };
 
-/** What is sent without a carrier is lost. */
+/** The pod is attached: nothing that goes wrong here is worth its undoing. */
 export async function announce(link: Link, announcing: Announcing): Promise<void> {
+  try {
+    await send(link, announcing);
+  } catch (cause) {
+    if (!(cause instanceof CniError)) throw cause;
+    announcing.world.log('warning', `The addresses of ${link.name} are not announced: ${cause.message}`);
+  }
+}
+
+/** What is sent without a carrier is lost. */
+async function send(link: Link, announcing: Announcing): Promise<void> {
   const { sandbox, world } = announcing;
   await world.host.makeAll(planNotifying(link), sandbox);
   if (await hasCarrier(link, announcing)) await world.host.makeAll(planAnnouncement(link), sandbox);

@@ -86,8 +86,8 @@ async function delUnrecorded(request: NamedRequest, world: World): Promise<void>
     // An ADD of this very attachment was at work until it let the lock go.
     if (record && isOf(record, attachment)) return end(record, world, sandbox);
     if (!record) {
-      await world.records.remove(device);
       await withLivingSandbox(world, [sandbox], (living) => restoreUnrecorded(device, living, world));
+      await world.records.remove(device);
     }
     return releaseConfigured(request, world);
   });

@@ -52,9 +52,8 @@ async function collect({ network, conf }: GcRequest, living: readonly Pair[], wo
   const lives = among([...living, ...records.map(({ attachment }) => attachment)]);
   const gone = holders.filter(({ containerId, ifName }) => !lives(containerId, ifName));
   const names = new Set(gone.map(({ containerId, ifName }) => nameOf(containerId, ifName)));
-  // Of a reservation that was damaged only the record tells whose it is.
-  const recorded = records.filter(({ addresses: { dataDir: its } }) => its === dataDir);
-  const kept = new Set(recorded.flatMap(({ addresses: { held } }) => held));
+  // Of a reservation that was damaged only the record tells whose it is. One directory may be spelt in many ways.
+  const kept = new Set(records.flatMap(({ addresses: { held } }) => held));
   const isValid: IsValid = (containerId, ifName, address) =>
     (address !== undefined && kept.has(address)) || !names.has(nameOf(containerId, ifName));
   await addresses.collect(network, dataDir, isValid);

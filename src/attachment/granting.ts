@@ -54,13 +54,24 @@ async function grantBy(delegate: Delegate, memory: Memory, world: World): Promis
 }
 
 /**
- * A plugin that answers with an error has undone what it did. It is asked to once more, and then holds nothing, whatever it
- * answers: one that does not like its configuration would refuse every DEL, and the VF would be lost for all.
+ * A plugin that answers with an error has undone what it did. It is asked to once more, and then holds nothing, also if it
+ * refuses: one that does not like its configuration would refuse every DEL, and the VF would be lost for all. One that is to be
+ * asked later, or does not answer, stays in the record.
  */
 async function forget(delegate: Delegate, memory: Memory, world: World): Promise<void> {
   const { delegates, log } = world;
-  await delegates.del(delegate, memory.record).catch(({ message }: Error) => log('warning', message));
-  await remember(world, memory, { delegate: undefined });
+  try {
+    await delegates.del(delegate, memory.record).catch(mustBeRefusal);
+    await remember(world, memory, { delegate: undefined });
+  } catch (cause) {
+    if (!(cause instanceof CniError)) throw cause;
+    log('warning', cause.message);
+  }
+
+  function mustBeRefusal(cause: Error): void {
+    if (!(cause instanceof CniError && cause.fault === 'ipam-plugin')) throw cause;
+    log('warning', cause.message);
+  }
 }
 
 export type Release = (record: AttachmentRecord, world: World) => Promise<void>;

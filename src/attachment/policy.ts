@@ -41,8 +41,13 @@ export function pathViolationsOf(policy: Policy, { dataDir, logFile }: AskedPath
   ];
 }
 
-export function pfViolationsOf({ pfs }: Policy, { address, pf }: Vf): string[] {
-  if (!pfs || pfs.some((one) => one === pf?.name || one.toLowerCase() === pf?.address)) return [];
+export function pfViolationsOf({ pfs, unreadable }: Policy, { address, pf }: Vf): string[] {
+  if (
+    unreadable !== undefined ||
+    !pfs ||
+    pfs.some((one) => one === pf?.name || one.toLowerCase() === pf?.address)
+  )
+    return [];
   const got = pf ? `one of ${[pf.name, pf.address].filter(Boolean).join(', ')}` : 'one without a PF';
   return [`deviceID: expected a VF of ${listed(pfs)}, got ${got} (${address})`];
 }

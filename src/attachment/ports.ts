@@ -105,7 +105,11 @@ export type Delegates = {
 };
 
 /** The file that CNIDeviceInfoFile names. */
-export type DeviceInfo = { write(path: string, info: object): void; remove(path: string): void };
+export type DeviceInfo = {
+  write(path: string, info: object, device: PciAddress): void;
+  /** Only if it tells of the device. Throws CniError `input-output`. */
+  remove(path: string, device: PciAddress): void;
+};
 
 /** Holds the device's lock during the action. Throws CniError `busy` if it stays taken. */
 export type WithLock = <T>(device: PciAddress, action: () => Promise<T>) => Promise<T>;

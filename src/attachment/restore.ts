@@ -133,19 +133,22 @@ export async function restore(attached: Attached): Promise<readonly string[]> {
   if (device.is !== 'vf') return restoreVanished(attached);
   const { before } = record;
   const reset = await resetFunction(attached, device);
-  const named = await settleName(attached, await comeHome(attached, device));
+  const home = await comeHome(attached, device);
+  if (home.seen.home === undefined && before.link && mayHaveLink(device)) return notHome(attached, home);
+  const named = await settleName(attached, home);
   const withItsMac = await settleMac(attached, named);
   const last = await settle(attached, withItsMac, ({ vf, seen }) => planRestore(before, vf, seen));
-  const isAway = before.link !== undefined && mayHaveLink(device) && named.seen.home === undefined;
-  const isLost = isAway && named.refused.length === 0;
   const isSeen = last.seen.home !== undefined || before.link === undefined;
   return [
-    ...(isLost
-      ? [`The link of ${record.device} is neither on the host nor in a namespace that can be found`]
-      : []),
     ...[...reset, ...last.refused].map(refusalText),
     ...(isSeen && last.refused.length === 0 ? macDifferences(before, last.seen) : []),
   ];
+}
+
+/** The PF is left alone, too: who has the link now may be another program's container, and live with these settings. */
+function notHome({ record }: Attached, { refused }: Sight): readonly string[] {
+  if (refused.length > 0) return refused.map(refusalText);
+  return [`The link of ${record.device} is neither on the host nor in a namespace that can be found`];
 }
 
 /** What a program left in the queues of a VF for userspace would meet the next one. */
@@ -199,6 +202,6 @@ export async function detach(
   const incomplete = isOfThisBoot ? await restore(attached) : [];
   if (incomplete.length > 0) throw new CniError('undo-incomplete', incomplete.join('; '));
   await release(record, world);
-  if (record.deviceInfoFile) world.deviceInfo.remove(record.deviceInfoFile);
+  if (record.deviceInfoFile) world.deviceInfo.remove(record.deviceInfoFile, record.device);
   await world.records.remove(record.device);
 }

@@ -1,6 +1,8 @@
+import { beforeInAlias } from '../../schemas/alias.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../schemas/record.ts';
-import { identityOf, vfLinkIn } from './observed.ts';
+import type { PciAddress } from '../../schemas/words.ts';
+import { identityOf, type Link, vfLinkIn } from './observed.ts';
 import type { Sandbox, World } from './ports.ts';
 
 /** Opens the first path that is a living namespace, for the time of the action; undefined if none is. */
@@ -43,10 +45,11 @@ export async function inNamespaceOfLink(
 ): Promise<boolean> {
   const { host, log } = world;
   const deadline = performance.now() + SEARCH_MS;
-  for (const path of whereToLook(record, world)) {
+  for (const { path, inode } of whereToLook(record, world)) {
     if (performance.now() > deadline) break;
     const isFound = await withLivingSandbox(world, [path], async (sandbox) => {
-      if (!sandbox || !vfLinkIn(await host.linksIn(sandbox), identityOf(record))) return false;
+      const link = sandbox && vfLinkIn(await linksUnlessRefused(sandbox), identityOf(record));
+      if (!link || (inode !== record.sandboxInode && !hasOurMark(link, record.device))) return false;
       log('warning', `The link of ${record.device} is in ${path}, not where its record tells`);
       await action(sandbox);
       return true;
@@ -54,9 +57,23 @@ export async function inNamespaceOfLink(
     if (isFound) return true;
   }
   return false;
+
+  /** Whatever is odd about a namespace of somebody else must not hide the link in the next one. */
+  async function linksUnlessRefused(sandbox: Sandbox): Promise<readonly Link[]> {
+    try {
+      return await host.linksIn(sandbox);
+    } catch (cause) {
+      if (!(cause instanceof CniError)) throw cause;
+      log('warning', `Cannot look into ${sandbox.path}: ${cause.message}`);
+      return [];
+    }
+  }
 }
 
-/** First its own sandbox, under whatever path. Elsewhere a link is not known by its alias: any pod can write one. */
+/** Another program may have given the VF to a container of its own since its sandbox died: then it is not ours to take. */
+const hasOurMark = ({ alias }: Link, device: PciAddress) => beforeInAlias(device, alias) !== undefined;
+
+/** First its own sandbox, under whatever path. Elsewhere a link is not known by its alias alone: any pod can write one. */
 function whereToLook(
   { before, sandboxInode }: Pick<AttachmentRecord, 'before' | 'sandboxInode'>,
   { host }: World,
@@ -64,5 +81,5 @@ function whereToLook(
   const all = host.namespaces();
   const own = all.filter(({ inode }) => inode === sandboxInode);
   const others = before.link?.hasParentDevice ? all.filter(({ inode }) => inode !== sandboxInode) : [];
-  return [...own, ...others].map(({ path }) => path);
+  return [...own, ...others];
 }

@@ -1,6 +1,8 @@
 /** The file that tells a pod of its device, through Multus' network-status (device information specification 1.1.0). */
 import {
   closeSync,
+  constants,
+  existsSync,
   fchmodSync,
   fsyncSync,
   linkSync,
@@ -11,9 +13,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { CniError } from '../../schemas/fault.ts';
-import { DEVICE_INFO_DIRECTORY } from '../../schemas/words.ts';
+import { DEVICE_INFO_DIRECTORY, type PciAddress } from '../../schemas/words.ts';
 import type { DeviceInfo } from '../attachment/ports.ts';
 import { makeDirectory } from './make-directory.ts';
+import { readText } from './read-text.ts';
 
 /**
  * Who writes a network configuration could name any file of the host: outside the directory nothing is written or
@@ -21,44 +24,62 @@ import { makeDirectory } from './make-directory.ts';
  */
 export function createDeviceInfo(directory = DEVICE_INFO_DIRECTORY): DeviceInfo {
   const isOurs = (path: string) => dirname(path) === directory;
+  /** Only who has the device's lock writes it; no name that a caller chooses begins with a dot. */
+  const draftOf = (device: PciAddress) => `${directory}/.${device}.new`;
   return {
-    write: (path, info) => {
+    write: (path, info, device) => {
       if (!isOurs(path)) {
         throw new CniError('netconf', `CNIDeviceInfoFile: expected a file in ${directory}, got ${path}`);
       }
-      attempt(`write ${path}`, () => write(path, `${JSON.stringify(info)}\n`));
+      attempt(`write ${path}`, () => write({ path, draft: draftOf(device) }, `${JSON.stringify(info)}\n`));
     },
-    remove: (path) => {
+    remove: (path, device) => {
       if (!isOurs(path)) return;
-      for (const file of [path, temporaryOf(path)])
-        attempt(`remove ${file}`, () => rmSync(file, { force: true }));
+      const draft = draftOf(device);
+      if (tellsOf(device, path)) attempt(`remove ${path}`, () => unlinkSync(path));
+      if (existsSync(draft)) attempt(`remove ${draft}`, () => unlinkSync(draft));
     },
   };
 }
 
-const temporaryOf = (path: string) => `${path}.new`;
+/** A FIFO would wait for a writer. */
+const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
-function write(path: string, text: string): void {
+/** What a path answers at which nothing of ours can be. */
+const NO_FILE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ENXIO', 'ELOOP', 'ENAMETOOLONG'];
+
+/** The pod may have got another VF meanwhile, or the name be that of another pod's file. */
+function tellsOf(device: PciAddress, path: string): boolean {
+  try {
+    return readText(path, READ).includes(JSON.stringify(device));
+  } catch (cause) {
+    if (NO_FILE.includes((cause as NodeJS.ErrnoException).code ?? '')) return false;
+    throw new CniError('input-output', `Cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+type Files = { readonly path: string; readonly draft: string };
+
+function write({ path, draft }: Files, text: string): void {
   makeDirectory(dirname(path), 0o755);
-  const temporary = temporaryOf(path);
   // A process that was killed may have left it.
-  rmSync(temporary, { force: true });
-  const fd = openSync(temporary, 'wx');
+  rmSync(draft, { force: true });
+  const fd = openSync(draft, 'wx');
   try {
     // Whatever the umask of the runtime is: others than root read it.
     fchmodSync(fd, 0o644);
     writeFileSync(fd, text);
     fsyncSync(fd);
-    linkUnlessThere(temporary, path);
+    linkUnlessThere(draft, path);
   } finally {
     closeSync(fd);
-    unlinkSync(temporary);
+    unlinkSync(draft);
   }
 }
 
-function linkUnlessThere(temporary: string, path: string): void {
+function linkUnlessThere(draft: string, path: string): void {
   try {
-    linkSync(temporary, path);
+    linkSync(draft, path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
   }

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fsyncSync,
+  lstatSync,
   openSync,
   readdirSync,
   renameSync,
@@ -49,7 +50,7 @@ export function createDiskRecords(directory: string, log: Log): OwnRecords {
     const text = textIn(pathOf(device));
     if (text === undefined) return undefined;
     const record = recordIn(text, device);
-    if (!record) setAside(pathOf(device));
+    if (!record) trySetAside(pathOf(device));
     return record;
   }
 
@@ -70,8 +71,18 @@ export function createDiskRecords(directory: string, log: Log): OwnRecords {
 
   /** What cannot be believed is kept for a person to look at, out of the way. */
   function setAside(path: string): void {
-    renameSync(path, `${path}.damaged`);
-    log('error', `The record ${path} is damaged and was renamed to ${path}.damaged`);
+    const aside = unusedName(`${path}.damaged`);
+    renameSync(path, aside);
+    log('error', `The record ${path} is damaged and was renamed to ${aside}`);
+  }
+
+  /** Where it stays, it is no record either: whoever writes or removes one there hears of it. */
+  function trySetAside(path: string): void {
+    try {
+      setAside(path);
+    } catch (cause) {
+      log('error', `The record ${path} is damaged and cannot be renamed: ${(cause as Error).message}`);
+    }
   }
 
   function write(record: AttachmentRecord): void {
@@ -90,9 +101,24 @@ export function createDiskRecords(directory: string, log: Log): OwnRecords {
     syncDirectory();
   }
 
+  /** Not what a killed writer, or somebody else, left under the name: O_EXCL follows no symbolic link. */
+  function openAnew(path: string): number {
+    const create = () => openSync(path, 'wx', 0o600);
+    return unless(['EEXIST'], create, () => {
+      clear(path);
+      return create();
+    });
+  }
+
   function remove(path: string): void {
-    unlessMissing(() => unlinkSync(`${path}.new`));
-    unlessMissing(() => unlinkSync(path));
+    clear(`${path}.new`);
+    clear(path);
+  }
+
+  /** A directory is none of ours. */
+  function clear(path: string): void {
+    const remove = () => unlinkPresent(path);
+    unless(['EISDIR'], remove, () => setAside(path));
   }
 
   function syncDirectory(): void {
@@ -115,13 +141,24 @@ function textIn(path: string): string | undefined {
   return unless(NO_FILE, read, () => '');
 }
 
-/** Not what a killed writer, or somebody else, left under the name: O_EXCL follows no symbolic link. */
-function openAnew(path: string): number {
-  const create = () => openSync(path, 'wx', 0o600);
-  return unless(['EEXIST'], create, () => {
+/** On a read-only disk unlink(2) answers EROFS, also for what is not there. */
+function unlinkPresent(path: string): void {
+  try {
     unlinkSync(path);
-    return create();
-  });
+  } catch (cause) {
+    if (isThere(path)) throw cause;
+  }
+}
+
+/** What was kept earlier stays: the name, or else with the first number that is free. */
+function unusedName(name: string): string {
+  let unused = name;
+  for (let number = 1; isThere(unused); number++) unused = `${name}.${number}`;
+  return unused;
+}
+
+function isThere(path: string): boolean {
+  return unlessMissing(() => lstatSync(path)) !== undefined;
 }
 
 function unlessMissing<T>(action: () => T): T | undefined {

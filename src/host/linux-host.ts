@@ -16,9 +16,17 @@ export type LinuxHostOptions = {
   readonly ip: Ip;
   readonly writeSysctl: WriteSysctl;
   readonly mayUseOwnNetns: boolean;
+  /** Throws CniError `busy` if no time is left to begin what. */
+  readonly mustHaveTime: (what: string) => void;
 };
 
-export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxHostOptions): Host {
+export function createLinuxHost({
+  sys,
+  ip,
+  writeSysctl,
+  mayUseOwnNetns,
+  mustHaveTime,
+}: LinuxHostOptions): Host {
   return {
     openSandbox: (path) => openSandbox(path, mayUseOwnNetns),
     closeSandbox: ({ fd }) => closeSync(fd),
@@ -101,6 +109,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, mayUseOwnNetns }: LinuxH
 
   function reset(change: Change): Refusal[] {
     if (change.kind !== 'reset-function') return [];
+    mustHaveTime(`reset ${change.device}`);
     const reason = resetFunction(sys, change.device);
     return reason === undefined ? [] : refusalOf(change, { line: 0, reason });
   }

@@ -7,6 +7,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  type Stats,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -31,10 +32,10 @@ const STDERR = 2;
 /** In characters: the longest error has 8000, and some words before it. */
 const MAX_VALUE = 10_000;
 const MAX_BYTES = 100_000_000;
-/** Rotated files that are kept, `log.1` (the youngest) to `log.5`. */
+/** Rotated files that are kept, `<log>.1` (the youngest) to `<log>.5`. */
 const KEPT = 5;
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** A log that cannot be written must not fail the command, which then says the rest on standard error. */
 export function createLog({ level: least = 'info', file, fields, maxBytes = MAX_BYTES }: LogOptions): Log {
@@ -90,78 +91,106 @@ function refusalOf(file: string, line: string): string | undefined {
 
 /** O_APPEND keeps lines of parallel commands whole. */
 function appendTo(file: string, line: string): void {
-  const fd = open(file);
+  const fd = openLog(file) ?? openNew(file) ?? openLog(file);
+  if (fd === undefined) throw new Error('others make and remove it at the same time');
   try {
-    const found = fstatSync(fd);
-    const isOurs = found.size === 0 ? isNamedLog(file) : isLog(fd);
-    if (!found.isFile() || !isOurs) throw new Error(NO_LOG);
     writeSync(fd, line);
   } finally {
     closeSync(fd);
   }
 }
 
-/**
- * Who writes a network configuration could name any file of the host, and much of what is logged is theirs, too: a line in a new
- * /etc/ld.so.preload would have every program load what they want. Nothing of the kind has such a name.
- */
-const isNamedLog = (file: string) => /[./]log$/.test(file);
-
-/** How every line begins, ours and sriov-cni's. */
-const BEGINNING = 'time=';
-
-/** Asked of what is open: it cannot be exchanged between the look and the line. */
-function isLog(fd: number): boolean {
-  const bytes = Buffer.alloc(BEGINNING.length);
-  readSync(fd, bytes, { position: 0 });
-  return bytes.toString() === BEGINNING;
+/** Opening for writing can be an act in itself, and the path may lead elsewhere by then: the link in /proc cannot. */
+function openLog(file: string): number | undefined {
+  return look(file, (fd) => {
+    const isOurs = fstatSync(fd).size === 0 ? isNamedLog(file) : isLog(fd);
+    if (!isOurs) throw new Error(NO_LOG);
+    return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_APPEND);
+  });
 }
 
-const NO_LOG = 'it is no log. One that begins has the name "log", or ends in ".log"';
+/** Undefined if another process was first. */
+function openNew(file: string): number | undefined {
+  if (!isNamedLog(file)) throw new Error(NO_LOG);
+  makeDirectory(dirname(file), 0o755);
+  return unless('EEXIST', () => openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, 0o600));
+}
 
-/** A device may act as soon as it is opened (watchdog(4)); a FIFO would wait. */
-function open(file: string): number {
-  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false)
-    throw new Error('it is no regular file');
-  const flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
-  const openFile = () => openSync(file, isNamedLog(file) ? flags | O_CREAT : flags, 0o600);
+/**
+ * What the action says of the file, open for reading; undefined if there is none. A device may act as soon as it is opened
+ * (watchdog(4)); a FIFO would wait.
+ */
+function look<T>(file: string, action: (fd: number) => T): T | undefined {
+  const fd = unless('ENOENT', () => {
+    mustBeFile(lstatSync(file));
+    return openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  });
+  if (fd === undefined) return undefined;
   try {
-    return openFile();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    if (!isNamedLog(file)) throw new Error(NO_LOG);
-    makeDirectory(dirname(file), 0o755);
-    return openFile();
+    mustBeFile(fstatSync(fd));
+    return action(fd);
+  } finally {
+    closeSync(fd);
   }
+}
+
+function mustBeFile(found: Stats): void {
+  if (!found.isFile()) throw new Error('it is no regular file');
+}
+
+function unless<T>(code: string, action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === code) return undefined;
+    throw cause;
+  }
+}
+
+/**
+ * Who writes a network configuration could name any file of the host, and much of what is logged is theirs, too: a line in a new
+ * /etc/ld.so.preload would have every program load what they want. Nothing of the kind has such a name: sudo and ifupdown read
+ * all files of a directory but those with a dot in the name.
+ */
+const isNamedLog = (file: string) => file.endsWith('.log');
+
+const NO_LOG = 'it is no log. The name of a new or empty one has to end in ".log"';
+
+/** How every line begins, ours and sriov-cni's. */
+const isLog = (fd: number) => beginningOf(fd).startsWith('time=');
+
+/** Lines of many programs begin so; those of CNI plugins tell the plugin, too. Other programs' files are not ours to rename. */
+const isLogOfPlugin = (fd: number) => /^time=.* cniName=/.test(beginningOf(fd));
+
+/** Asked of what is open: it cannot be exchanged between the look and the line. */
+function beginningOf(fd: number): string {
+  const bytes = Buffer.alloc(1000);
+  const length = readSync(fd, bytes, { position: 0 });
+  return bytes.toString('latin1', 0, length);
 }
 
 /** What prevents the rotation (somebody else is at it, no flock, no permission) must not fail the command: the log grows. */
 function rotate(file: string, maxBytes: number): void {
   try {
     const found = lstatSync(file, { throwIfNoEntry: false });
-    if (found?.isFile() && found.size > maxBytes) underItsLock(file, () => shift(file));
+    if (found && found.size > maxBytes) look(file, (fd) => rotateOpen(file, fd));
   } catch {
     return;
   }
 }
 
 /** The lock is on the log itself, so that it moves away with it: who gets it afterwards has another file than the path. */
-function underItsLock(file: string, action: () => void): void {
-  const fd = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    const call = { program: 'flock', args: ['-x', '-n', '3'], descriptors: [fd], timeoutMs: 1000 } as const;
-    if (!isLog(fd) || runAtOnce(call) !== 0) return;
-    if (lstatSync(file).ino === fstatSync(fd).ino) action();
-  } finally {
-    closeSync(fd);
-  }
+function rotateOpen(file: string, fd: number): void {
+  const call = { program: 'flock', args: ['-x', '-n', '3'], descriptors: [fd], timeoutMs: 1000 } as const;
+  if (!isLogOfPlugin(fd) || runAtOnce(call) !== 0) return;
+  if (lstatSync(file).ino === fstatSync(fd).ino) shift(file);
 }
 
 /** A process that is killed in between leaves a gap; the next one shifts only what is before the gap. */
 function shift(file: string): void {
   const nameOf = (age: number) => (age === 0 ? file : `${file}.${age}`);
-  const isFree = (age: number) => lstatSync(nameOf(age), { throwIfNoEntry: false }) === undefined;
-  let age = 1;
-  while (age < KEPT && !isFree(age)) age += 1;
-  for (; age > 0; age -= 1) renameSync(nameOf(age - 1), nameOf(age));
+  const areOurs = Array.from({ length: KEPT }, (_, index) => look(nameOf(index + 1), isLogOfPlugin));
+  if (areOurs.includes(false)) return;
+  const gap = areOurs.indexOf(undefined) + 1;
+  for (let age = gap || KEPT; age > 0; age -= 1) renameSync(nameOf(age - 1), nameOf(age));
 }

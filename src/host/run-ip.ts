@@ -69,7 +69,7 @@ export function createIp(run: RunChild, inherited: () => Inherited): Ip {
       input,
     });
     const refusals = refusalsIn(ended.stderr);
-    if (refusals.length === 0 || ended.killedAfterMs !== undefined) mustHaveRun(ended);
+    if (refusals.length === 0 || ended.exitCode === undefined) mustHaveRun(ended);
     return { stdout: `${ended.stdout}\n`, refusals };
   }
 

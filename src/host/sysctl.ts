@@ -26,8 +26,10 @@ export function createWriteSysctl(run: RunChild, inherited: () => Inherited): Wr
       timeoutMs: TIMEOUT_MS,
     });
     mustHaveEnded(ended, 'tee');
-    const { exitCode, stderr } = ended;
-    const refusals = stderr.split('\n').filter((line) => line && !line.includes('No such file or directory'));
+    const { exitCode, signal, startError, stderr } = ended;
+    if (exitCode === undefined) return startError ?? `tee was ended by ${signal}`;
+    const isMissing = (line: string) => /^tee: .*No such file or directory$/.test(line);
+    const refusals = stderr.split('\n').filter((line) => line && !isMissing(line));
     return exitCode === 0 || refusals.length === 0 ? undefined : refusals.join(' ');
   };
 }

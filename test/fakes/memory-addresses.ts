@@ -2,6 +2,7 @@
  * The port Addresses, much simplified: of each range set's first subnet the first free address from the second to
  * `rangeEnd`, or the one that was requested.
  */
+import { normalize } from 'node:path';
 import type { Attachment } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import {
@@ -36,7 +37,7 @@ export function memoryAddresses(steps: Steps): MemoryAddresses {
     throw new CniError('input-output', 'Cannot reserve: ENOSPC');
   };
   const pathOf = ({ network }: Pick<Attachment, 'network'>, dataDir: string, address: string) =>
-    `${dataDir}/${network}/${address}`;
+    normalize(`${dataDir}/${network}/${address}`);
   const isHeldBy = (path: string, { containerId, ifName }: Attachment) =>
     held.get(path)?.containerId === containerId && held.get(path)?.ifName === ifName;
   const letGo = (path: string) => steps.take(`release ${path}`, () => void held.delete(path), refuse);

@@ -7,6 +7,7 @@ import { EVERYTHING } from '../sound-conf.ts';
 import { OURS, withHostLocal } from './as-host-local.ts';
 import { EXECUTABLE, netnsOf } from './machine.ts';
 import { machineTest } from './machine-test.ts';
+import { refused } from './outcome.ts';
 import { attach, detach, protect, send } from './sent.ts';
 
 const test = machineTest({ vfs: 1, pods: ['pod1'], store: 'size=8m' });
@@ -18,6 +19,18 @@ const anySent = fc.record({
   stdin: anyStdin(EVERYTHING),
   env: anyEnvironment(netnsOf('pod1')),
 });
+
+/** As bash writes a byte: 0xff is part of no text. */
+test.for(['\\x1b', '\\xff'])(
+  'an interface name with the byte %s is refused, with no trace',
+  async (byte, { machine }) => {
+    const before = await machine.snapshot();
+    const via = ['bash', '-c', `CNI_IFNAME=$'net${byte}' exec "$@"`, 'bash'];
+    const outcome = await machine.add({ netconf: EVERYTHING, via });
+    expect(refused(outcome, 'environment')).toContain('CNI_IFNAME');
+    expect(await machine.snapshot()).toEqual(before);
+  },
+);
 
 describe.concurrent.for(['sriov', 'sriov, a second time', 'host-local'])('any request to %s', (name) => {
   test('is answered, writes nothing elsewhere, and is undone by DEL', async ({ machine }) => {

@@ -17,13 +17,13 @@ test('a plugin that is not in CNI_PATH is refused before any change', async ({ m
   expect(await machine.snapshot()).toEqual(before);
 });
 
-/** Refuses what a file /run/refuse-COMMAND is there for. */
+/** Refuses what a file /run/refuse-COMMAND is there for, with the code that stands in it, or 11. */
 const RECORDER = `#!/bin/bash
 cat >/run/stdin
 ip link show vf0 >/dev/null 2>&1 && vf=home || vf=away
 echo "$CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME $CNI_NETNS vf0 $vf" >>/run/calls
 echo "recorder: $CNI_COMMAND" >&2
-[ ! -e /run/refuse-$CNI_COMMAND ] || { echo '{"code":11,"msg":"later"}'; exit 1; }
+[ ! -e /run/refuse-$CNI_COMMAND ] || { read -r code <"/run/refuse-$CNI_COMMAND"; echo "{\\"code\\":\${code:-11},\\"msg\\":\\"later\\"}"; exit 1; }
 [ "$CNI_COMMAND" != ADD ] || cat /run/answer
 `;
 const ONE_ADDRESS = { ips: [{ address: '10.1.2.7/24' }] };
@@ -83,8 +83,21 @@ describe.concurrent('the plugin that ipam.type names', () => {
   test('that fails ADD and DEL holds nothing: the VF is free', async ({ machine }) => {
     const before = await machine.snapshot();
     await withRecorder(machine);
-    await machine.sh('touch /run/refuse-ADD /run/refuse-DEL');
+    await machine.sh('touch /run/refuse-ADD; echo 7 >/run/refuse-DEL');
     expect(refused(await machine.add(recorded), 'busy')).not.toContain('incomplete');
+    expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test('that fails ADD and is to be asked for DEL later stays in the record until it is', async ({
+    machine,
+  }) => {
+    const before = await machine.snapshot();
+    await withRecorder(machine);
+    await machine.sh('touch /run/refuse-ADD /run/refuse-DEL');
+    expect(refused(await machine.add(recorded), 'busy')).toContain('Restoring is incomplete');
+    await machine.sh('rm /run/refuse-DEL');
+    expectSilence(await machine.del(recorded));
+    expect((await callsTo(machine)).at(-1)).toEqual(lineOf('DEL', 'home'));
     expect(await machine.snapshot()).toEqual(before);
   });
 

@@ -36,7 +36,7 @@ function rootsOf(stdin: string): string[] {
 }
 
 const OWN = [
-  /^\/var\/lib\/cni\/sriov-attachments\/[0-9a-f:.]+\.(lock|json(\.new|\.damaged)?)$/,
+  /^\/var\/lib\/cni\/sriov-attachments\/[0-9a-f:.]+\.(lock|json(\.new)?(\.damaged(\.\d+)?)?)$/,
   new RegExp(`^${DEVICE_INFO_DIRECTORY}/[^/]+$`),
   new RegExp(`^/sys/bus/pci/devices/${DEVICE}/reset$`),
   /^\/run\/tmp\/sriov-\w{6}(\/file)?$/,

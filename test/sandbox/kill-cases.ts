@@ -101,7 +101,7 @@ export const KILL_CASES: readonly KillCase[] = [
     },
     beforeEach: `rm -rf /run/log /var/lib/cni/*
       mkdir -p /run/log /var/lib/cni/sriov/pci/vf_lock
-      for age in '' .1 .2; do echo "time=$age planted" >/run/log/sriov.log$age; done
+      for age in '' .1 .2; do echo "time=0 cniName=sriov msg=planted$age" >/run/log/sriov.log$age; done
       truncate -s 101M /run/log/sriov.log`,
   },
 ];

@@ -1,8 +1,8 @@
 /** Commands that are killed, as runtimes do with SIGKILL when they lose patience: whatever comes next puts it right. */
 import { describe, expect } from 'vitest';
 import { seedOf, tell, times } from '../figures.ts';
-import { KILL_CASES } from './kill-cases.ts';
-import { COMMANDS, type Command } from './kill-points.ts';
+import { KILL_CASES, type KillCase } from './kill-cases.ts';
+import { COMMANDS, type Command, type Point } from './kill-points.ts';
 import { createStage, FOLLOW_UPS, type Stage } from './kill-stage.ts';
 import { test } from './machine-test.ts';
 import { IPV4, network } from './networks.ts';
@@ -20,12 +20,28 @@ function someOf<T>(all: readonly T[], count: number): readonly T[] {
   return all.filter((_, index) => stride === 1 || starts.includes(index));
 }
 
+/** How many points each command of each attachment has. */
+const found: number[] = [];
+/** Of one attachment: about half of what the smallest has. */
+const MIN_POINTS: Readonly<Record<Command, number>> = { ADD: 20, DEL: 15, GC: 15 };
+const MIN_POINTS_OF_ALL = 500;
+
+/** By these an ADD keeps its record and its addresses, and asks for its changes. */
+const EFFECTS_OF_ADD = ['write', 'fsync', 'rename', 'clone'];
+const EFFECTS_OF_RESERVING = ['link', 'unlink'];
+
 describe.concurrent('whenever ADD, DEL or GC is killed, DEL, ADD, ADD of another pod and GC put it right', () => {
   test.for(KILL_CASES)('$name (DEF-13, PAIN-14)', { timeout: PATIENCE_MS }, async (killCase) => {
     const stage = await createStage(killCase);
-    for (const command of COMMANDS) await killEverywhere(stage, command, killCase.name);
+    for (const command of COMMANDS) found.push(await killEverywhere(stage, command, killCase));
     await stage.stop();
   });
+});
+
+test('these attachments have hundreds of points to be killed at', () => {
+  const points = found.reduce((sum, count) => sum + count, 0);
+  tell('killed, all attachments', { points });
+  expect(points).toBeGreaterThanOrEqual(MIN_POINTS_OF_ALL);
 });
 
 // An orphan of flock(1) would take the lock, for nobody, until it ends.
@@ -49,8 +65,10 @@ test('an ADD that is killed while it waits for the lock is put right as well', a
   expect(await machine.snapshot()).toEqual(before);
 });
 
-async function killEverywhere(stage: Stage, command: Command, name: string): Promise<void> {
+/** At all its points, or some of them; returns how many it has. */
+async function killEverywhere(stage: Stage, command: Command, killCase: KillCase): Promise<number> {
   const points = await stage.pointsOf(command);
+  mustBeMany(points, command, killCase);
   const deaths = FOLLOW_UPS.flatMap((followUp) => points.map((point) => ({ point, followUp })));
   const chosen = someOf(deaths, times({ fast: 2, soak: deaths.length }));
   const counts = new Map<string, number>();
@@ -62,5 +80,15 @@ async function killEverywhere(stage: Stage, command: Command, name: string): Pro
     for (const what of [point.kind, `then ${outcome}`]) counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   const figures = { points: points.length, deaths: chosen.length, ...Object.fromEntries(counts) };
-  tell(`killed ${command}, ${name}`, figures);
+  tell(`killed ${command}, ${killCase.name}`, figures);
+  return points.length;
+}
+
+/** A trace in which nothing is recognized would have no points. */
+function mustBeMany(points: readonly Point[], command: Command, { pod }: KillCase): void {
+  expect(points.length).toBeGreaterThanOrEqual(MIN_POINTS[command]);
+  if (command !== 'ADD') return;
+  const isReserving = JSON.stringify(pod.netconf).includes('"host-local"');
+  const expected = [...EFFECTS_OF_ADD, ...(isReserving ? EFFECTS_OF_RESERVING : [])];
+  expect(points.map(({ kind }) => kind)).toEqual(expect.arrayContaining(expected));
 }

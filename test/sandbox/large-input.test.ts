@@ -11,6 +11,7 @@ const test = machineTest({ vfs: 1, pods: ['pod1'], store: 'size=8m' });
 
 /** KiB. Node alone has 50 MB. */
 const MAX_MEMORY = 600_000;
+const MAX_MEMORY_OF_A_TRICKLE = 400_000;
 /** A line for each of 1000 addresses. */
 const MAX_STDERR = 400_000;
 
@@ -86,11 +87,27 @@ const MEASURE = `
   print STDERR "peak ", unpack("x32 q", $usage), "\\n";
   exit $status;`;
 
-async function send(machine: Machine, command: string, netconf: object | string) {
+/** Passes standard input on byte by byte, each when the one before was read (FIONREAD): no read gets more than one. */
+const TRICKLE = `
+  $/ = undefined;
+  for my $byte (split //, <STDIN>) {
+    syswrite STDOUT, $byte;
+    for (my $unread = pack "i", 1; unpack "i", $unread; select undef, undef, undef, 0) { ioctl STDOUT, 0x541B, $unread }
+  }`;
+
+/** `via` starts the plugin: its path comes behind it. */
+async function send(
+  machine: Machine,
+  command: string,
+  { netconf, via = [] }: { readonly netconf: object | string; readonly via?: readonly string[] },
+) {
   const input = typeof netconf === 'string' ? netconf : JSON.stringify(netconf);
   const env = { CNI_COMMAND: command, CNI_CONTAINERID: 'c1', CNI_IFNAME: 'net1', CNI_NETNS: netnsOf('pod1') };
   const started = performance.now();
-  const { code, stdout, stderr } = await machine.run(['perl', '-e', MEASURE, EXECUTABLE], { input, env });
+  const { code, stdout, stderr } = await machine.run(['perl', '-e', MEASURE, ...via, EXECUTABLE], {
+    input,
+    env,
+  });
   const seconds = (performance.now() - started) / 1000;
   mustBeSound({ code, stdout });
   expect(stderr.length).toBeLessThan(MAX_STDERR);
@@ -105,10 +122,10 @@ test('megabytes are refused, or done, soon and in a bounded memory; DEL and GC g
   const before = await machine.snapshot();
   const most = { seconds: 0, memory: 0 };
   for (const [title, expected, netconf] of CASES) {
-    const { code, stdout, seconds, memory } = await send(machine, 'ADD', netconf);
+    const { code, stdout, seconds, memory } = await send(machine, 'ADD', { netconf });
     const fault = code === 0 ? 0 : JSON.parse(stdout).code;
     expect([title, fault]).toEqual([title, expected === 'attached' ? 0 : FAULTS[expected].code]);
-    if (code === 0) expect([title, (await send(machine, 'DEL', netconf)).code]).toEqual([title, 0]);
+    if (code === 0) expect([title, (await send(machine, 'DEL', { netconf })).code]).toEqual([title, 0]);
     most.seconds = Math.max(most.seconds, seconds);
     most.memory = Math.max(most.memory, memory);
   }
@@ -123,5 +140,17 @@ test('megabytes are refused, or done, soon and in a bounded memory; DEL and GC g
 test('GC is told of 30 000 attachments that live', async ({ machine }) => {
   const living = many(30_000, (index) => ({ containerID: String(index).padStart(64, '0'), ifname: 'net1' }));
   const netconf = network({ ipam: SUBNET, 'cni.dev/valid-attachments': living });
-  expect((await send(machine, 'GC', netconf)).code).toBe(0);
+  expect((await send(machine, 'GC', { netconf })).code).toBe(0);
+});
+
+test('what comes byte by byte takes no more memory than what comes at once', { timeout: 300_000 }, async ({
+  machine,
+}) => {
+  const netconf = JSON.stringify(network()).padEnd(100_000);
+  const via = ['bash', '-c', 'perl -e "$0" | "$1"', TRICKLE];
+  const { code, memory } = await send(machine, 'ADD', { netconf, via });
+  expect(code).toBe(0);
+  expect(memory).toBeLessThan(MAX_MEMORY_OF_A_TRICKLE);
+  expect((await send(machine, 'DEL', { netconf })).code).toBe(0);
+  tell('100 000 bytes, one by one', { 'largest, MB': Math.round(memory / 1024) });
 });

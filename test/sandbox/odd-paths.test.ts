@@ -1,6 +1,7 @@
 /** Whatever is part of a path, and leads elsewhere: no file is changed but the plugin's own. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { DEVICE_INFO_DIRECTORY } from '../../schemas/words.ts';
 import { seedOf, tell, times } from '../figures.ts';
 import { DEVICE, EVERYTHING } from '../sound-conf.ts';
 import type { Machine } from './machine.ts';
@@ -81,6 +82,31 @@ test('an attachment writes its record, its addresses, its log and its device inf
   ])
     expect(written).toContain(path);
 });
+
+/** A file name has 255 bytes at most. */
+test.for([
+  [250, 0],
+  [255, 0],
+  [300, 1],
+] as const)(
+  'a device information file with a name of %i characters keeps no DEL from succeeding',
+  async ([length, ofAdd], { machine }) => {
+    await protect(machine);
+    const infos = () => machine.sh(`ls -A ${DEVICE_INFO_DIRECTORY} 2>/dev/null || true`);
+    const before = await machine.snapshot();
+    const CNIDeviceInfoFile = `${DEVICE_INFO_DIRECTORY}/${'a'.repeat(length)}`;
+    const long = { ...attach, stdin: inRuntime({ CNIDeviceInfoFile }) };
+    const endsAll = async () => {
+      expect(await send(machine, { ...long, command: 'DEL' })).toBe(0);
+      expect({ ...(await machine.snapshot()), infos: await infos() }).toEqual({ ...before, infos: '' });
+    };
+    await endsAll();
+    expect(await send(machine, long)).toBe(ofAdd);
+    await endsAll();
+    expect(await send(machine, attach)).toBe(0);
+    await endsAll();
+  },
+);
 
 test('no part of a path leads out of its directory, neither of an ADD nor of its DEL', async ({
   machine,

@@ -141,7 +141,7 @@ describe.concurrent('odd surroundings', () => {
   });
 
   test('a FIFO as logFile that nobody reads does not stop the command', async ({ machine }) => {
-    await machine.sh('mkfifo /run/log');
-    attached(await machine.add({ netconf: { ...TUTORIAL, logFile: '/run/log' } }));
+    await machine.sh('mkfifo /run/sriov.log');
+    attached(await machine.add({ netconf: { ...TUTORIAL, logFile: '/run/sriov.log' } }));
   });
 });

@@ -7,6 +7,7 @@ import type { Machine } from './machine.ts';
 import { test } from './machine-test.ts';
 import { IPV4, network } from './networks.ts';
 import { attached, expectSilence, refused } from './outcome.ts';
+import { plantPf, vfsOf } from './planted-pf.ts';
 
 /** In the machine alone, in the way that docs/security.md shows; without a policy, it goes. */
 async function setPolicy(machine: Machine, policy: object | undefined): Promise<void> {
@@ -50,6 +51,25 @@ describe.concurrent('a policy', () => {
     const result = attached(await machine.add(pod));
     expectSilence(await machine.check(pod, result));
     expectSilence(await machine.del(pod));
+  });
+
+  test('limits each setting of a VF by itself, and PFs by PCI address', async ({ machine }) => {
+    await plantPf(machine);
+    const limits = { spoofchk: 'on', vlans: ['100-199'], pfs: ['0000:01:00.0'] };
+    await setPolicy(machine, limits);
+    const allowed = { netconf: network({ vlan: 150, spoofchk: 'on' }) };
+    const details = refused(
+      await machine.add({ netconf: network({ vlan: 150, spoofchk: 'off' }) }),
+      'policy',
+    );
+    expect(details).toMatch(/: spoofchk: "off" is not allowed$/);
+    attached(await machine.add(allowed));
+    expect(await vfsOf(machine)).toMatchObject([{ vlan_list: [{ vlan: 150 }], spoofchk: true }, {}]);
+    expectSilence(await machine.del(allowed));
+    await setPolicy(machine, { ...limits, pfs: ['0000:02:00.0'] });
+    expect(refused(await machine.add(allowed), 'policy')).toMatch(
+      /: deviceID: .* got one of pf0, 0000:01:00.0 /,
+    );
   });
 
   test('that cannot be believed stops every ADD, and says what to do', async ({ machine }) => {

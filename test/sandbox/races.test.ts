@@ -6,6 +6,9 @@ import { createRace, endAll, run } from './race.ts';
 
 const VFS = 14;
 const ROUNDS_BETWEEN_LOOKS = 2;
+/** With fewer, and with fewer of them at once, there is no race to speak of. */
+const MIN_OPERATIONS = times({ fast: 100, soak: 1000 });
+const MIN_AT_ONCE = 32;
 
 machineTest({ vfs: VFS, pods: [] })(
   'pods come and go on 14 VFs, up to 64 commands at once: no VF is lost or in two hands, no address leaked or given twice',
@@ -20,11 +23,15 @@ machineTest({ vfs: VFS, pods: [] })(
     }
     await endAll(race);
     expect(await machine.snapshot()).toEqual(before);
+    const operations = [...race.counts.values()].reduce((sum, count) => sum + count, 0);
+    const atOnce = race.turnstile.busiest();
     tell('races', {
-      operations: [...race.counts.values()].reduce((sum, count) => sum + count, 0),
-      'at once': race.turnstile.busiest(),
+      operations,
+      'at once': atOnce,
       ...Object.fromEntries([...race.counts].sort()),
       seconds: Math.round((performance.now() - startMs) / 1000),
     });
+    expect(operations).toBeGreaterThanOrEqual(MIN_OPERATIONS);
+    expect(atOnce).toBeGreaterThanOrEqual(MIN_AT_ONCE);
   },
 );

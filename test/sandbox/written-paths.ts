@@ -18,6 +18,7 @@ export async function traced(machine: Machine, { stdin, env }: Sent, plugin = EX
     '/usr/bin/strace',
     '-f',
     '-xx',
+    '-y',
     '--seccomp-bpf',
     '-o',
     TRACE,
@@ -30,10 +31,14 @@ export async function traced(machine: Machine, { stdin, env }: Sent, plugin = EX
   return { ...ended, written: [...new Set(trace.split('\n').flatMap(pathsIn))] };
 }
 
-/** With -xx every text is `"\x2f\x72..."`: nothing in a path can look like strace's own words. */
+/** Of a descriptor that is opened anew, the file. With -xx every text is `"\x2f\x72..."`: nothing in a path can look like strace's own words. */
 function pathsIn(line: string): string[] {
   const isReading = / open(at)?\(/.test(line) && !/O_(WRONLY|RDWR|CREAT|TRUNC)/.test(line);
   if (isReading) return [];
   const texts = [...line.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)];
-  return texts.map(([, hex = '']) => Buffer.from(hex.replaceAll('\\x', ''), 'hex').toString());
+  const paths = texts.map(([, hex = '']) => textOf(hex));
+  const opened = / = \d+<([^>]*)>$/.exec(line)?.[1];
+  return paths.map((path) => (opened && /^\/proc\/self\/fd\/\d+$/.test(path) ? textOf(opened) : path));
 }
+
+const textOf = (hex: string) => Buffer.from(hex.replaceAll('\\x', ''), 'hex').toString();

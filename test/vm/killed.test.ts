@@ -38,7 +38,7 @@ const MOMENTS = {
     move: / netns /,
     'up, in the sandbox': /^link set dev net1 .*\bup$/,
     address: /^addr(ess)? add 10\./,
-    'IPv6 route': /^route add .*::/,
+    'IPv6 route': /^route .*::/,
     announcement: /arp_notify/,
   },
   DEL: { first: /./, move: / netns /, 'MAC of the link': / address /, 'settings through the PF': / vf 0 / },

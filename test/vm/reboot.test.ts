@@ -33,6 +33,7 @@ const OLD = [
   pod('old3', VF_OF_SECOND_PF, { vlan: 100 }),
 ] as const;
 
+const bootId = (node: Node) => node.sh('cat /proc/sys/kernel/random/boot_id');
 const held = (node: Node) => node.sh('cd /var/lib/cni/networks/sriov-network; ls | grep ^10 | xargs');
 const isAttached = (file: string) => file.startsWith('/var/lib/cni/sriov-attachments/');
 
@@ -54,11 +55,13 @@ test('after a power failure VFs and addresses of before come back, none twice, a
 
   const firstLab = await bootNode({ disk });
   const left = await attachOld(new Node(firstLab));
+  const lastBoot = await bootId(new Node(firstLab));
   await firstLab.down();
 
   const lab = await bootNode({ disk });
   onTestFinished(() => lab.down());
   const node = new Node(lab);
+  expect(await bootId(node)).not.toBe(lastBoot);
   const before = await node.snapshot();
   // What was not synchronized may be undone: here, that the draft of a reservation was removed.
   expect(before.files).toMatchObject(left);

@@ -43,14 +43,17 @@ test('GC ends the attachments that the runtime does not name, also while their s
   expect(vfAt(node.machine, SECOND_VF)).toMatchObject({ vlan: { id: 200 }, link: { name: 'net1' } });
 });
 
-test('GC keeps an address that a record names, whatever is left of its reservation', async () => {
-  const node = await twoPods();
-  const [path = ''] = node.addresses.held.keys();
-  node.addresses.held.set(path, { containerId: '', ifName: '' });
-  const before = traceOf(node);
-  await gc(gcRequest([A, B]), node.world);
-  expect(traceOf(node)).toEqual(before);
-});
+test.each(['/var/lib/cni/networks', '/var/lib/cni//networks/'])(
+  'GC keeps an address that a record names, whatever is left of its reservation, with its directory spelt %s',
+  async (dataDir) => {
+    const node = await twoPods();
+    const [path = ''] = node.addresses.held.keys();
+    node.addresses.held.set(path, { containerId: '', ifName: '' });
+    const before = traceOf(node);
+    await gc(gcRequest([A, B], { conf: { ipam: { ...TUTORIAL_IPAM, dataDir } } }), node.world);
+    expect(traceOf(node)).toEqual(before);
+  },
+);
 
 test('GC ends all attachments if none is named', async () => {
   const node = await twoPods();

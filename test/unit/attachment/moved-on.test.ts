@@ -1,5 +1,6 @@
 /** The link is in a namespace to which the record's path does not lead. */
 import { expect, test } from 'vitest';
+import { CniError } from '../../../schemas/fault.ts';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
 import { type Node, traceOf } from '../../fakes/fake-world.ts';
@@ -85,4 +86,33 @@ test('a holder of an earlier boot is dead, though path and inode number of its s
   node.machine.bootId = 'boot-2';
   await add(addRequest({ ...USERSPACE, pod: 'pod-b' }), node.world);
   expect(node.records.all()).toMatchObject([{ attachment: { containerId: 'pod-b' } }]);
+});
+
+test('a link that another program has given to a container of its own meanwhile is left to it, and so is the PF', async () => {
+  const node = await attachedNode(call);
+  moveOn(node.machine);
+  node.machine.sandboxes.delete(POD_A);
+  // The kernel brought it home, where its alias was lost, before somebody else took it.
+  Object.assign(linkOfVf(node), { alias: '', name: 'eth1' });
+  const { machine } = traceOf(node) as { readonly machine: object };
+  expect(await outcomeOf(del(delRequest(call), node.world))).toBe('undo-incomplete');
+  expect(traceOf(node)).toMatchObject({ machine });
+  expect(node.machine.sandboxes.get(NESTED)?.links).toContain(linkOfVf(node));
+});
+
+test('a namespace that cannot be looked into does not hide the link in the next one', async () => {
+  const node = await attachedNode(call);
+  losePath(node.machine);
+  const odd = '/proc/1/ns/net';
+  const others = [...node.machine.sandboxes];
+  node.machine.sandboxes.clear();
+  node.machine.sandboxes.set(odd, newNamespace());
+  for (const [path, sandbox] of others) node.machine.sandboxes.set(path, sandbox);
+  const { host } = node.world;
+  const linksIn: typeof host.linksIn = (sandbox) =>
+    sandbox.path === odd
+      ? Promise.reject(new CniError('unavailable', 'ip printed nonsense'))
+      : host.linksIn(sandbox);
+  await del(delRequest(call), { ...node.world, host: { ...host, linksIn } });
+  expect(linkOfVf(node)).toEqual(vfAt(createMachine()).link);
 });

@@ -52,7 +52,9 @@ test('a record that is cut off at any length is set aside', async () => {
   tell('records cut off', { lengths: lengths.length, believed: 1 });
 });
 
-test('a record that is damaged in any other way is what was written, or set aside', async () => {
+test('a record that is damaged in any other way is what was written, or set aside', {
+  timeout: 60_000,
+}, async () => {
   const directory = emptyDirectory();
   const numRuns = times({ fast: 1000, soak: 10_000 });
   let whole = 0;

@@ -165,6 +165,55 @@ describe('what is no file', () => {
     expect(readdirSync(directory)).toEqual([]);
     expect(readFileSync(victim, 'utf8')).toBe('of others');
   });
+
+  const full = (at: string) => mkdirSync(`${at}/of others`, { recursive: true });
+
+  test('is set aside by a name of its own each time: what was kept stays', async () => {
+    const { directory, logged, records } = recordsIn(emptyDirectory());
+    for (let time = 0; time < 3; time++) {
+      full(path(directory));
+      expect(await records.ofDevice(device)).toBeUndefined();
+    }
+    const aside = ['', '.1', '.2'].map((number) => `${FIRST}.json.damaged${number}`);
+    expect(readdirSync(directory).toSorted()).toEqual(aside);
+    expect(logged.at(-1)).toContain(`renamed to ${directory}/${aside[2]}`);
+  });
+
+  test('in the place of the next record is set aside, too', async () => {
+    const { directory, records } = recordsIn(emptyDirectory());
+    full(`${path(directory)}.new`);
+    await records.write(recordOf(FIRST));
+    expect(await records.ofDevice(device)).toEqual(recordOf(FIRST));
+    full(`${path(directory)}.new`);
+    await records.remove(device);
+    const aside = ['', '.1'].map((number) => `${FIRST}.json.new.damaged${number}`);
+    expect(readdirSync(directory).toSorted()).toEqual(aside);
+  });
+});
+
+describe('on a read-only disk', () => {
+  /** What a process of its own, which sees the directory read-only, gets from its records. */
+  function answersIn(directory: string) {
+    const script = `mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"`;
+    const child = `${import.meta.dirname}/read-only-process.ts`;
+    const command = [process.execPath, child, directory, FIRST];
+    const { stdout } = execaSync('unshare', ['-rm', 'sh', '-c', script, directory, ...command]);
+    return JSON.parse(stdout);
+  }
+
+  test('removing a record that is not there succeeds', () => {
+    expect(answersIn(emptyDirectory())).toEqual({ logged: [], read: 'nothing', remove: 'done' });
+  });
+
+  test('a damaged record stays, and is none: only who removes it fails', () => {
+    const directory = emptyDirectory();
+    writeFileSync(`${directory}/${FIRST}.json`, '{');
+    expect(answersIn(directory)).toEqual({
+      logged: [expect.stringMatching(/^error: .* is damaged and cannot be renamed: EROFS/)],
+      read: 'nothing',
+      remove: expect.stringContaining(`Cannot remove ${directory}/${FIRST}.json: EROFS`),
+    });
+  });
 });
 
 test.each([

@@ -20,6 +20,7 @@ function hostOver(end?: (child: Child) => Partial<Ended>) {
     ip: createIp(run, inherited),
     writeSysctl: createWriteSysctl(run, inherited),
     mayUseOwnNetns: false,
+    mustHaveTime: () => {},
   });
   return { host, started: run.started };
 }

@@ -57,6 +57,21 @@ describe('a damaged reservation', () => {
     },
   );
 
+  test('is set aside by a name of its own each time: what was kept stays', async () => {
+    const { release, warnings, dataDir, net } = freshDiskStore();
+    for (const content of ['one\0', 'two\0', 'three\0']) {
+      plant(net, { lock: '', '10.0.0.2': content });
+      await release(A, dataDir, ['10.0.0.2']);
+    }
+    expect(filesIn(net)).toEqual({
+      '10.0.0.2.damaged': 'one\0',
+      '10.0.0.2.damaged.1': 'two\0',
+      '10.0.0.2.damaged.2': 'three\0',
+      lock: '',
+    });
+    expect(warnings.at(-1)).toContain(`renamed to ${net}/10.0.0.2.damaged.2`);
+  });
+
   test('that names another is not released', async () => {
     const { release, dataDir, net } = freshDiskStore();
     plant(net, { '10.0.0.2': 'pod-b\r\nnet1' });

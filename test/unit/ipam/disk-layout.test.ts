@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { contentOf, draftHolderOf, draftNameOf, fileOf, holderOf } from '../../../ipam/disk-layout.ts';
 import { NOBODY } from '../../../ipam/reservations.ts';
+import { IfName } from '../../../schemas/words.ts';
+import { seedOf, times } from '../../figures.ts';
 import { ip, owner } from './words.ts';
 
 test('fileOf() has the canonical text of the address, as Go prints it', () => {
@@ -26,6 +29,25 @@ test.each([
 
 test('holderOf() reads what contentOf() wrote', () => {
   expect(holderOf(contentOf(owner('pod-a', 'a@b')))).toEqual({ containerId: 'pod-a', ifName: 'a@b' });
+});
+
+test('holderOf() reads every interface name that an attachment may have, as it comes back from the disk', {
+  timeout: 60_000,
+}, () => {
+  const early = fc.integer({ min: 0, max: 0x2ff }).map((code) => String.fromCodePoint(code));
+  const special = fc.constantFrom('\ufffd', '\ufeff', '\u2028', '\u{1f600}');
+  const any = fc.string({ unit: 'binary', minLength: 1, maxLength: 1 });
+  const textOf = (unit: typeof early | 'grapheme-ascii', maxLength: number) =>
+    fc.string({ unit, minLength: 1, maxLength, size: 'max' });
+  const names = fc
+    .oneof(textOf('grapheme-ascii', 15), textOf(fc.oneof(early, special, any), 4))
+    .filter((name) => IfName.safeParse(name).success);
+  const property = fc.property(names, (ifName) => {
+    const written = Buffer.from(contentOf(owner('pod-a', ifName)));
+    expect(holderOf(written.toString())).toEqual({ containerId: 'pod-a', ifName });
+  });
+  const numRuns = times({ fast: 1000, soak: 10_000 });
+  fc.assert(property, { numRuns, seed: seedOf('interface names in the store') });
 });
 
 test('draftNameOf() is never the same twice, names its owner, and fits into a directory entry', () => {
