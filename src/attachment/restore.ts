@@ -107,7 +107,16 @@ async function comeHome(attached: Attached, vf: Vf): Promise<Sight> {
   const isSettled =
     (await arriveWithin(HOMECOMING_MS.soon)) || (await inNamespaceOfLink(record, world, fetch));
   if (!isSettled) await arriveWithin(HOMECOMING_MS.late);
+  else if (sight.refused.length === 0) await seeAtHome();
   return sight;
+
+  /** Links are asked for by name, and udev may be changing it. */
+  function seeAtHome(): Promise<boolean> {
+    return retry(world, { why: 'udev renames the link', upToMs: SETTLING_MS }, async () => {
+      if (sight.seen.home === undefined) sight = { ...sight, ...(await look(attached, vf)) };
+      return sight.seen.home !== undefined;
+    });
+  }
 }
 
 /** The link's own name again, unless another link has it: then the present one has to do. */
