@@ -17,6 +17,7 @@ import { DEVICE_INFO_DIRECTORY, type PciAddress } from '../../schemas/words.ts';
 import type { DeviceInfo } from '../attachment/ports.ts';
 import { makeDirectory } from './make-directory.ts';
 import { readText } from './read-text.ts';
+import { unless } from './unless.ts';
 
 /**
  * Who writes a network configuration could name any file of the host: outside the directory nothing is written or
@@ -70,18 +71,14 @@ function write({ path, draft }: Files, text: string): void {
     fchmodSync(fd, 0o644);
     writeFileSync(fd, text);
     fsyncSync(fd);
-    linkUnlessThere(draft, path);
+    unless(
+      ['EEXIST'],
+      () => linkSync(draft, path),
+      () => {},
+    );
   } finally {
     closeSync(fd);
     unlinkSync(draft);
-  }
-}
-
-function linkUnlessThere(draft: string, path: string): void {
-  try {
-    linkSync(draft, path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
   }
 }
 

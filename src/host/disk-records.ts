@@ -19,6 +19,7 @@ import type { OwnRecords } from './all-records.ts';
 import { makeDirectory } from './make-directory.ts';
 import { readText } from './read-text.ts';
 import { recordIn, recordText } from './record-file.ts';
+import { unless } from './unless.ts';
 
 const SUFFIX = '.json';
 
@@ -163,15 +164,6 @@ function isThere(path: string): boolean {
 
 function unlessMissing<T>(action: () => T): T | undefined {
   return unless(['ENOENT'], action, () => undefined);
-}
-
-function unless<T, U>(codes: readonly string[], action: () => T, otherwise: () => U): T | U {
-  try {
-    return action();
-  } catch (cause) {
-    if (codes.includes((cause as NodeJS.ErrnoException).code ?? '')) return otherwise();
-    throw cause;
-  }
 }
 
 async function attempt<T>(what: string, action: () => T): Promise<T> {

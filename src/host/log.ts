@@ -16,6 +16,7 @@ import { shortened } from '../../schemas/shortened.ts';
 import type { Log } from '../attachment/ports.ts';
 import { makeDirectory } from './make-directory.ts';
 import { runAtOnce } from './run-child.ts';
+import { unless } from './unless.ts';
 
 type Fields = Readonly<Record<string, string | number | undefined>>;
 
@@ -113,7 +114,8 @@ function openLog(file: string): number | undefined {
 function openNew(file: string): number | undefined {
   if (!isNamedLog(file)) throw new Error(NO_LOG);
   makeDirectory(dirname(file), 0o755);
-  return unless('EEXIST', () => openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, 0o600));
+  const create = () => openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, 0o600);
+  return unless(['EEXIST'], create, () => undefined);
 }
 
 /**
@@ -121,10 +123,11 @@ function openNew(file: string): number | undefined {
  * (watchdog(4)); a FIFO would wait.
  */
 function look<T>(file: string, action: (fd: number) => T): T | undefined {
-  const fd = unless('ENOENT', () => {
+  const openFile = () => {
     mustBeFile(lstatSync(file));
     return openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  });
+  };
+  const fd = unless(['ENOENT'], openFile, () => undefined);
   if (fd === undefined) return undefined;
   try {
     mustBeFile(fstatSync(fd));
@@ -136,15 +139,6 @@ function look<T>(file: string, action: (fd: number) => T): T | undefined {
 
 function mustBeFile(found: Stats): void {
   if (!found.isFile()) throw new Error('it is no regular file');
-}
-
-function unless<T>(code: string, action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === code) return undefined;
-    throw cause;
-  }
 }
 
 /**
