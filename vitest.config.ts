@@ -23,6 +23,8 @@ export default defineConfig({
         test: {
           name: 'vm',
           include: ['test/vm/**/*.test.ts'],
+          // Files of one worker share a VM: see test/vm/node.ts.
+          isolate: false,
           testTimeout: 240_000,
           hookTimeout: 320_000,
         },

@@ -37,7 +37,7 @@ if [ "${1:-}" != --fast ]; then
   step 'VM tests: the executable on real SR-IOV, with udevd'
   LAB_UDEV=1 suite vm-udev vm || status=1
   step 'VM tests, without udevd: those of what it has a hand in, the names of links'
-  LAB_UDEV=0 suite vm-plain vm main-job del change-over || status=1
+  LAB_UDEV=0 suite vm-plain vm main-job del-names change-over || status=1
 fi
 step 'the demo, as a newcomer runs it'
 [ "${1:-}" = --fast ] || bash scripts/demo.sh >"$reports.demo" 2>&1 || { status=1; tail -n 30 "$reports.demo"; }

@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Json, useNode } from './node.ts';
+import { type Json, useNodeOfItsOwn } from './node.ts';
 import { netdevsimPf, newLink, planted } from './planted-devices.ts';
 
 /** igb refuses most of these settings; netdevsim takes them all. */
-const node = useNode({ vfs: 0 });
+const node = useNodeOfItsOwn({ vfs: 0 });
 
 const PF = '0000:05:00.0';
 const VF = '0000:05:10.0';

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
-import { TUTORIAL, useNode, VF, VF_OF_SECOND_PF } from './node.ts';
+import { TUTORIAL, useNodeOfItsOwn, VF, VF_OF_SECOND_PF } from './node.ts';
 import { planted, without } from './planted-devices.ts';
 
-const node = useNode();
+const node = useNodeOfItsOwn();
 
 /** As in a virtual machine that was given VFs: no PF to be seen; and beside them a NIC that is no VF. */
 beforeAll(() =>

@@ -1,6 +1,6 @@
 /** The node under test: a VM with real SR-IOV in which the built executable is installed as on a server. */
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { bootLab, type Lab } from './lab.ts';
 
 const EXECUTABLE = fileURLToPath(new URL('../../dist/sriov', import.meta.url));
@@ -141,6 +141,7 @@ export class Node {
 export const hasUdev = process.env['LAB_UDEV'] !== '0';
 
 type NodeOptions = {
+  /** How many VFs each PF gets. */
   readonly vfs?: number;
   /** An image that is /var/lib/cni and outlives the VM; made if it is not there. */
   readonly disk?: string;
@@ -149,27 +150,65 @@ type NodeOptions = {
 /** A VM with its VFs made and the executable installed. */
 export async function bootNode({ vfs = 2, disk }: NodeOptions = {}): Promise<Lab> {
   const lab = await bootLab({ name: 'test', udev: hasUdev, disk });
-  await new Node(lab).sh(
-    `mkdir -p /opt/cni/bin && cp ${EXECUTABLE} /opt/cni/bin/ && bash ${GUEST}/make-vfs.sh ${vfs}`,
-    SET_UP_TIMEOUT_MS,
-  );
+  const install = `mkdir -p /opt/cni/bin && cp ${EXECUTABLE} /opt/cni/bin/`;
+  await new Node(lab).sh(`${install} && ${makeVfs(vfs)}`, SET_UP_TIMEOUT_MS);
   return lab;
 }
 
+const makeVfs = (count: number) => `bash ${GUEST}/make-vfs.sh ${count}`;
+
 /**
- * One VM for the tests of a file: VFs made, executable installed, and before each test one empty pod `pod1` and no
- * record or address.
+ * A VM for the tests of a file: VFs made, executable installed, and before each test one empty pod `pod1` and no
+ * record or address. It ends with the file.
  */
-export function useNode(options: NodeOptions = {}): Node {
+export function useNodeOfItsOwn(options: NodeOptions = {}): Node {
+  return useLab(
+    () => bootNode(options),
+    (lab) => lab.down(),
+  );
+}
+
+/** A VM that the files of one worker share ends with the worker, or with the first file in which a test fails. */
+let shared: Lab | undefined;
+
+/**
+ * The same for tests that change nothing of a node but VFs and what belongs to the plugin: a VM which other files have
+ * used, with VFs made anew.
+ */
+export function useNode({ vfs = 2 }: { readonly vfs?: number } = {}): Node {
+  return useLab(
+    async () => {
+      if (shared) await new Node(shared).sh(`${makeVfs(0)} && ${makeVfs(vfs)}`, SET_UP_TIMEOUT_MS);
+      shared ??= await bootNode({ vfs });
+      return shared;
+    },
+    async (lab, { hasFailed }) => {
+      if (!hasFailed) return;
+      shared = undefined;
+      await lab.down();
+    },
+  );
+}
+
+function useLab(
+  open: () => Promise<Lab>,
+  close: (lab: Lab, file: { readonly hasFailed: boolean }) => Promise<void>,
+): Node {
   let lab: Lab | undefined;
   const node = new Node({
     run: (script, runOptions) => (lab ?? failed()).run(script, runOptions),
     down: async () => {},
   });
   beforeAll(async () => {
-    lab = await bootNode(options);
+    lab = await open();
   });
-  afterAll(() => lab?.down());
+  let hasFailed = false;
+  afterEach(({ task }) => {
+    hasFailed ||= task.result?.state === 'fail';
+  });
+  afterAll(async () => {
+    if (lab) await close(lab, { hasFailed });
+  });
   beforeEach(async () => {
     await node.sh(
       'for n in $(ls /run/netns); do ip netns del $n; done; rm -rf /var/lib/cni; mkdir -p /var/lib/cni',

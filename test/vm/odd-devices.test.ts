@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { EVERY_SETTING, PF, TUTORIAL, useNode, VF } from './node.ts';
+import { EVERY_SETTING, PF, TUTORIAL, useNodeOfItsOwn, VF } from './node.ts';
 
-const node = useNode();
+const node = useNodeOfItsOwn();
 
 const SET = { netconf: { ...TUTORIAL, ...EVERY_SETTING } };
 

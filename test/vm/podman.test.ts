@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-import { TUTORIAL, useNode, VF } from './node.ts';
+import { TUTORIAL, useNodeOfItsOwn, VF } from './node.ts';
 
-const node = useNode();
+const node = useNodeOfItsOwn();
 
 const GUEST = fileURLToPath(new URL('../../scripts/lab/guest', import.meta.url));
 const MAC = '02:aa:00:00:00:01';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
-import { type Call, PF, TUTORIAL, useNode, VF } from './node.ts';
+import { type Call, PF, TUTORIAL, useNodeOfItsOwn, VF } from './node.ts';
 
-const node = useNode();
+const node = useNodeOfItsOwn();
 
 const DEVICE = `/sys/bus/pci/devices/${VF}`;
 

@@ -1,9 +1,9 @@
 /** The VF, its PF or its sandbox is not any more what it was at ADD: DEL and the next ADD do what still can be done. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { isSoak } from '../figures.ts';
-import { EVERY_SETTING, type Json, PF, TUTORIAL, useNode, VF } from './node.ts';
+import { EVERY_SETTING, type Json, PF, TUTORIAL, useNodeOfItsOwn, VF } from './node.ts';
 
-const node = useNode();
+const node = useNodeOfItsOwn();
 
 const SET = { netconf: { ...TUTORIAL, ...EVERY_SETTING } };
 const SECOND = { ...SET, containerId: 'pod2', netns: 'pod2' };
