@@ -117,8 +117,9 @@ export function anyStdin(sound: object): fc.Arbitrary<string> {
   );
 }
 
-/** What the kernel takes as a variable's value. */
+/** What the kernel takes as a variable's value; 128 KiB are the most, with its name. */
 const oddVariable = oddText.filter((text) => !text.includes('\0')).map((text) => text.toWellFormed());
+const MAX_VARIABLE_BYTES = 131_000;
 
 const usually = (value: string) =>
   fc.oneof(
@@ -136,7 +137,8 @@ const anyArgs = fc.oneof(
         oddVariable,
       ),
     )
-    .map((pairs) => pairs.map((pair) => pair.join('=')).join(';')),
+    .map((pairs) => pairs.map((pair) => pair.join('=')).join(';'))
+    .filter((text) => Buffer.byteLength(text) < MAX_VARIABLE_BYTES),
 );
 
 /** The variables of CNI, each of them usually right. */

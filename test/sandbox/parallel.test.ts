@@ -180,7 +180,9 @@ test('a DEL that waits for the ADD of the same pod ends what that made, and free
 /** What the store, the records and the sandbox say of the pod. */
 async function traceOf(machine: Machine, n: number) {
   const { pods, state } = await machine.snapshot();
-  const files = Object.entries(state).filter(([, content]) => content.includes(`c${n}`));
+  // A record names the container in quotes, a reservation in its first line; either may have c1 in a number.
+  const names = new RegExp(`"c${n}"|^c${n}$`, 'm');
+  const files = Object.entries(state).filter(([, content]) => names.test(content));
   return {
     isInside: pods[`pod${n}`]?.links.some(({ ifname }) => ifname === 'net1') ?? false,
     files: files.map(([path]) => path).sort(),
