@@ -132,8 +132,11 @@ describe('the process', () => {
     expect(linesWith(outside('cmd/'), /\bprocess\.(env|argv|exit|stdin|std)/)).toEqual([]);
   });
 
-  test('children are started in one place', () => {
-    expect(filesWith(product, /from '(execa|node:child_process)'/)).toEqual(['src/host/run-child.ts']);
+  test('children are started in two places: those that are kept, and the others', () => {
+    expect(filesWith(product, /from '(execa|node:child_process)'/)).toEqual([
+      'src/host/conversation.ts',
+      'src/host/run-child.ts',
+    ]);
   });
 
   test('no shell is started, nor a program by a name that PATH would resolve', () => {
@@ -141,6 +144,7 @@ describe('the process', () => {
       linesWith(product, /\bshell:|execaCommand|(?<![.\w])(exec|execFile|fork)(Sync)?\(|\/(ba)?sh\b/),
     ).toEqual([]);
     expect(linesWith(product, /\b(spawn|execa)(Sync)?\(/)).toEqual([
+      'src/host/conversation.ts: const child = execa(pathOf(program), args, {',
       'src/host/run-child.ts: const { exitCode } = execaSync(pathOf(program), args, {',
       'src/host/run-child.ts: const child = execa(path, args, {',
     ]);

@@ -4,6 +4,7 @@ import { startupSnapshot } from 'node:v8';
 import { POLICY_FILE } from '../../schemas/policy.ts';
 import { type Output, runPlugin } from '../../src/cni/plugin.ts';
 import { SUPPORTED_VERSIONS } from '../../src/cni/versions.ts';
+import { converse } from '../../src/host/conversation.ts';
 import { runChild } from '../../src/host/run-child.ts';
 import { sriovPlugin } from './command.ts';
 import { hostLocalPlugin } from './host-local.ts';
@@ -21,7 +22,7 @@ const NODE: Machine = {
   stateDir: '/var/lib/cni/sriov-attachments',
   sriovCniDir: '/var/lib/cni/sriov',
   policyFile: POLICY_FILE,
-  runChild,
+  programs: { run: runChild, converse },
 };
 
 async function main(): Promise<void> {

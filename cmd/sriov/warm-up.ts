@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { runPlugin } from '../../src/cni/plugin.ts';
+import { converse, programsOf } from '../../src/host/conversation.ts';
 import { type Child, type Ended, type RunChild, runChild } from '../../src/host/run-child.ts';
 import { sriovPlugin } from './command.ts';
 import type { Machine } from './world.ts';
@@ -12,6 +13,8 @@ import type { Machine } from './world.ts';
 const DEVICE = '0000:01:10.0';
 const OLD_MAC = '02:00:00:00:00:01';
 const NEW_MAC = '02:00:00:00:00:02';
+
+const TIMEOUT_MS = 5000;
 
 export async function warmUp(): Promise<void> {
   const root = mkdtempSync(`${tmpdir()}/sriov-snapshot-`);
@@ -21,15 +24,23 @@ export async function warmUp(): Promise<void> {
       stateDir: `${root}/state`,
       sriovCniDir: `${root}/sriov-cni`,
       policyFile: `${root}/no-policy`,
-      runChild: plantedChildren(),
+      programs: programsOf(plantedChildren()),
     };
-    await runChild({ program: 'flock', args: ['--version'], timeoutMs: 5000 });
+    await runChild({ program: 'flock', args: ['--version'], timeoutMs: TIMEOUT_MS });
+    await converseOnce();
     for (const cniVersion of ['0.3.1', '1.1.0']) await oneLife(machine, netconf(root, cniVersion));
     await mustFail(machine, { ...netconf(root, '0.3.1'), deviceID: '0000:ff:1f.7' });
     await mustFail(machine, { ...netconf(root, '0.3.1'), vlan: 'x' });
   } finally {
     rmSync(root, { recursive: true });
   }
+}
+
+async function converseOnce(): Promise<void> {
+  const { ask, end } = converse({ program: 'tee', args: [] });
+  const { stdout } = await ask({ input: 'one\n', answerLines: 1, timeoutMs: TIMEOUT_MS });
+  if (stdout !== 'one\n') throw new Error(`tee answered in the snapshot builder: ${stdout}`);
+  await end();
 }
 
 function netconf(root: string, cniVersion: string) {

@@ -18,14 +18,24 @@ import type { Addresses, Delegates, Log, WithLock, World } from '../../src/attac
 import type { Request } from '../../src/cni/request.ts';
 import { understood } from '../../src/cni/versions.ts';
 import { allRecords } from '../../src/host/all-records.ts';
-import { bounded, createDeadline, type Deadline, FORWARD_MS, WITH_UNDO_MS } from '../../src/host/deadline.ts';
+import type { Programs } from '../../src/host/conversation.ts';
+import {
+  bounded,
+  boundedConverse,
+  createDeadline,
+  type Deadline,
+  FORWARD_MS,
+  WITH_UNDO_MS,
+} from '../../src/host/deadline.ts';
 import { createDeviceInfo } from '../../src/host/device-info.ts';
 import { createDiskRecords } from '../../src/host/disk-records.ts';
 import { createFileLock, type FileLock } from '../../src/host/file-lock.ts';
+import { createSessions } from '../../src/host/ip-sessions.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { makeDirectory } from '../../src/host/make-directory.ts';
+import { createSandboxes } from '../../src/host/netns.ts';
 import { readiness, type Wanted } from '../../src/host/readiness.ts';
-import { type RunChild, runFile } from '../../src/host/run-child.ts';
+import { runFile } from '../../src/host/run-child.ts';
 import { createIp } from '../../src/host/run-ip.ts';
 import { createPlugins, type PluginCall, type Plugins } from '../../src/host/run-plugin.ts';
 import { createSriovCniRecords } from '../../src/host/sriov-cni-records.ts';
@@ -39,7 +49,7 @@ export type Machine = {
   /** What sriov-cni keeps. */
   readonly sriovCniDir: string;
   readonly policyFile: string;
-  readonly runChild: RunChild;
+  readonly programs: Programs;
 };
 
 type Surroundings = {
@@ -50,21 +60,22 @@ type Surroundings = {
 };
 
 export function worldOf(
-  { sys, stateDir, sriovCniDir, runChild }: Machine,
+  { sys, stateDir, sriovCniDir, programs }: Machine,
   request: Request,
   { env, log, policy, mustExpress }: Surroundings,
 ): World {
   const home = openSync('/proc/self/ns/net', 'r');
   const deadline = deadlineOf(request);
-  const run = bounded(runChild, ({ program }) => program, deadline);
-  const lock = createFileLock(run);
+  const run = bounded(programs.run, ({ program }) => program, deadline);
+  const sessions = createSessions(boundedConverse(programs.converse, deadline));
+  const lock = createFileLock(run, sessions.endAll);
   const pause = (ms: number, why: string) => sleep(deadline.within(ms, `wait longer: ${why}`));
   const inherited = () => ({ locks: lock.held(), home });
   const host = createLinuxHost({
     sys,
-    ip: createIp(run, inherited),
+    ip: createIp({ run, sessions }, inherited),
     writeSysctl: createWriteSysctl(run, inherited),
-    mayUseOwnNetns: mayUseOwnNetns(env),
+    sandboxes: createSandboxes(mayUseOwnNetns(env), sessions.endAll),
     mustHaveTime: (what) => void deadline.within(1, what),
   });
   const foreign = createSriovCniRecords({ directory: sriovCniDir, bootId: host.bootId(), log });
@@ -114,8 +125,8 @@ function deadlineOf({ command }: Request): Deadline {
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** The address store by itself. */
-export function storeOf({ runChild }: Machine, log: Log): HostLocal {
-  return storeUnder(createFileLock(runChild), log);
+export function storeOf({ programs }: Machine, log: Log): HostLocal {
+  return storeUnder(createFileLock(programs.run), log);
 }
 
 function storeUnder({ withLock }: FileLock, log: Log): HostLocal {

@@ -1,5 +1,6 @@
 /** The time that one command has, of which everything that waits gets its part: see docs/decisions/deadlines.md. */
 import { CniError } from '../../schemas/fault.ts';
+import type { Converse } from './conversation.ts';
 import type { Ended } from './run-child.ts';
 
 export type Deadline = {
@@ -67,13 +68,43 @@ export function createDeadline({ now, forwardMs, withUndoMs }: Times): Deadline 
 export function bounded<T extends { readonly timeoutMs: number }>(
   run: (program: T) => Promise<Ended>,
   nameOf: (program: T) => string,
-  { within, end }: Deadline,
+  deadline: Deadline,
 ): (program: T) => Promise<Ended> {
-  return async (program) => {
-    const timeoutMs = within(program.timeoutMs, `run ${nameOf(program)}`);
-    const ended = await run({ ...program, timeoutMs });
-    if (ended.stuckPid !== undefined)
-      end(`process ${ended.stuckPid} hangs in the kernel, and may still do its work`);
-    return ended;
+  return (program) => {
+    const doing = { timeoutMs: program.timeoutMs, what: `run ${nameOf(program)}` };
+    return inTime(deadline, doing, async (timeoutMs) => {
+      const ended = await run({ ...program, timeoutMs });
+      return { ended, answer: ended };
+    });
   };
+}
+
+/** The same for programs that are kept: each question has its time. */
+export function boundedConverse(converse: Converse, deadline: Deadline): Converse {
+  return (child) => {
+    const { ask, end } = converse(child);
+    return {
+      ask: (question) => {
+        const doing = { timeoutMs: question.timeoutMs, what: `run ${child.program}` };
+        return inTime(deadline, doing, async (timeoutMs) => {
+          const answer = await ask({ ...question, timeoutMs });
+          return { ended: answer.ended, answer };
+        });
+      },
+      end,
+    };
+  };
+}
+
+type Doing = { readonly timeoutMs: number; readonly what: string };
+
+async function inTime<T>(
+  { within, end }: Deadline,
+  { timeoutMs, what }: Doing,
+  action: (timeoutMs: number) => Promise<{ readonly ended: Ended | undefined; readonly answer: T }>,
+): Promise<T> {
+  const { ended, answer } = await action(within(timeoutMs, what));
+  if (ended?.stuckPid !== undefined)
+    end(`process ${ended.stuckPid} hangs in the kernel, and may still do its work`);
+  return answer;
 }

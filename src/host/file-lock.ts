@@ -22,7 +22,8 @@ const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
 /** Above the time that a command needs with slow drivers, well below the deadline of runtimes (minutes). */
 const PATIENCE_S = 30;
 
-export function createFileLock(run: RunChild): FileLock {
+/** `beforeLettingGo` ends those who have inherited the lock, and would go on to hold it. */
+export function createFileLock(run: RunChild, beforeLettingGo = () => {}): FileLock {
   const held: number[] = [];
   return {
     held: () => [...held],
@@ -36,6 +37,7 @@ export function createFileLock(run: RunChild): FileLock {
       } finally {
         const index = held.indexOf(fd);
         if (index >= 0) held.splice(index, 1);
+        beforeLettingGo();
         letGo(fd);
       }
     },

@@ -1,11 +1,11 @@
 /** Implements the port Host on Linux: sysfs for facts, `ip` for links, namespaces by descriptor. */
-import { closeSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Change, Place, Refusal } from '../attachment/change.ts';
 import type { Link, Observed, ObservedNetwork, Vf } from '../attachment/observed.ts';
 import type { Host, Sandbox } from '../attachment/ports.ts';
 import { linkOf, othersThan, parseLinks, parseNetwork, shownOf } from './ip-output.ts';
 import { commandOf, type Words, wordsOf } from './ip-words.ts';
-import { namespaces, openSandbox } from './netns.ts';
+import { namespaces, type Sandboxes } from './netns.ts';
 import { type Ip, type LineRefusal, lineRefusal } from './run-ip.ts';
 import type { WriteSysctl } from './sysctl.ts';
 import { findDevice, resetFunction } from './sysfs.ts';
@@ -15,21 +15,15 @@ export type LinuxHostOptions = {
   readonly sys: string;
   readonly ip: Ip;
   readonly writeSysctl: WriteSysctl;
-  readonly mayUseOwnNetns: boolean;
+  readonly sandboxes: Sandboxes;
   /** Throws CniError `busy` if no time is left to begin what. */
   readonly mustHaveTime: (what: string) => void;
 };
 
-export function createLinuxHost({
-  sys,
-  ip,
-  writeSysctl,
-  mayUseOwnNetns,
-  mustHaveTime,
-}: LinuxHostOptions): Host {
+export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime }: LinuxHostOptions): Host {
   return {
-    openSandbox: (path) => openSandbox(path, mayUseOwnNetns),
-    closeSandbox: ({ fd }) => closeSync(fd),
+    openSandbox: sandboxes.open,
+    closeSandbox: sandboxes.close,
     namespaces,
     findDevice: (address) => findDevice(sys, address),
     bootId: () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
@@ -53,7 +47,8 @@ export function createLinuxHost({
     const pfName = asks === 'link and PF' ? vf.pf?.name : undefined;
     const names = [vf.linkName, pfName].filter((name) => name !== undefined);
     const lines = names.map(showWords);
-    const { stdout } = await ip({ lines, place: 'home', onRefusal: 'go on' });
+    // Whoever moves the link into the sandbox later is asked now.
+    const { stdout } = await ip({ lines, place: 'home', sandbox: sandboxes.last(), onRefusal: 'go on' });
     const links = parseLinks(stdout);
     // The name may have gone to another link since sysfs was read.
     const isOfVf = ({ parentDevice = vf.address }: Link) => parentDevice === vf.address;
@@ -93,7 +88,12 @@ export function createLinuxHost({
   ): Promise<Refusal[]> {
     if (way === 'sysctl') return sysctls(changes, sandbox);
     if (way === 'sysfs') return changes.flatMap(reset);
-    const { refusals } = await ip({ lines: changes.map(wordsOf), place: way, sandbox, onRefusal });
+    const { refusals } = await ip({
+      lines: changes.map(wordsOf),
+      place: way,
+      sandbox: sandbox ?? sandboxes.last(),
+      onRefusal,
+    });
     return refusals.flatMap((refusal) => refusalOf(changes[refusal.line], refusal));
   }
 

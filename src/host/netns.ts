@@ -15,6 +15,32 @@ import type { Sandbox } from '../attachment/ports.ts';
 /** NSFS_MAGIC (linux/magic.h): the file system of namespaces. */
 const NSFS = 0x6e736673;
 
+/** Those that are open. */
+export type Sandboxes = {
+  readonly open: (path: string) => Sandbox;
+  readonly close: (sandbox: Sandbox) => void;
+  /** That which was opened last. */
+  readonly last: () => Sandbox | undefined;
+};
+
+/** `beforeClosing` ends those who have inherited the sandbox, and would keep it from dying. */
+export function createSandboxes(mayBeOwn: boolean, beforeClosing: () => void): Sandboxes {
+  const opened: Sandbox[] = [];
+  return {
+    open: (path) => {
+      const sandbox = openSandbox(path, mayBeOwn);
+      opened.push(sandbox);
+      return sandbox;
+    },
+    close: (sandbox) => {
+      opened.splice(opened.indexOf(sandbox), 1);
+      beforeClosing();
+      closeSync(sandbox.fd);
+    },
+    last: () => opened.at(-1),
+  };
+}
+
 /** Opens the namespace at the path. The plugin's own is refused: a recycled /proc/PID leads there. */
 export function openSandbox(path: string, mayBeOwn: boolean): Sandbox {
   const fd = open(path);

@@ -64,19 +64,20 @@ export type RunChild = (child: Child) => Promise<Ended>;
 /** English messages, by which refusals are told apart. */
 const ENVIRONMENT = { LC_ALL: 'C', PATH: DIRECTORIES.join(':') };
 
-export async function runChild({
-  program,
-  args,
-  input = '',
-  descriptors = [],
-  timeoutMs,
-}: Child): Promise<Ended> {
+export const stdioOf = (descriptors: Child['descriptors'] = []): Stdio => [
+  'pipe',
+  'pipe',
+  'pipe',
+  ...descriptors.map((fd) => fd ?? 'ignore'),
+];
+
+export async function runChild({ program, args, input = '', descriptors, timeoutMs }: Child): Promise<Ended> {
   return runFile({
     path: pathOf(program),
     args,
     env: ENVIRONMENT,
     input,
-    stdio: ['pipe', 'pipe', 'pipe', ...descriptors.map((fd) => fd ?? 'ignore')],
+    stdio: stdioOf(descriptors),
     timeoutMs,
   });
 }
@@ -89,17 +90,19 @@ const ALWAYS = {
   killSignal: 'SIGKILL',
 } as const;
 
+/** One that does our work. */
+export const howToRun = { ...ALWAYS, env: ENVIRONMENT } as const;
+
 type Stdio = readonly ('pipe' | 'ignore' | number)[];
 
 /** execa passes descriptors on at any place; its types have them only at the first three. */
-const threeAnd = (stdio: Stdio) => stdio as ['pipe', 'pipe', 'pipe'];
+export const threeAnd = (stdio: Stdio) => stdio as ['pipe', 'pipe', 'pipe'];
 
 /** For a program that waits for nothing: its exit code. */
 export function runAtOnce({ program, args, descriptors = [], timeoutMs }: Child): number | undefined {
   const { exitCode } = execaSync(pathOf(program), args, {
-    ...ALWAYS,
+    ...howToRun,
     stdio: threeAnd(['ignore', 'ignore', 'ignore', ...descriptors.map((fd) => fd ?? 'ignore')]),
-    env: ENVIRONMENT,
     timeout: timeoutMs,
   });
   return exitCode;
@@ -120,7 +123,7 @@ export type ExecutableFile = {
 export type RunFile = (file: ExecutableFile) => Promise<Ended>;
 
 /** What waits for another that holds the kernel's lock of all links cannot be killed: see docs/decisions/deadlines.md. */
-const DEATH_MS = 2000;
+export const DEATH_MS = 2000;
 
 /** What cannot even be tried (a NUL in an argument) is a start that failed. */
 export const runFile: RunFile = (file) =>
@@ -155,7 +158,7 @@ const start: RunFile = async ({ path, args = [], env, input, stdio, timeoutMs })
 };
 
 /** Undefined if that is not enough. No timer is left: one in the start-up snapshot would keep all later ones from ending. */
-function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+export function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, ms, undefined);
@@ -164,7 +167,7 @@ function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
 }
 
 /** Neither the child nor who has inherited its pipes keeps us from ending. */
-function leaveBehind(child: ChildProcess, killedAfterMs: number): Ended {
+export function leaveBehind(child: ChildProcess, killedAfterMs: number): Ended {
   child.unref();
   for (const pipe of child.stdio) pipe?.destroy();
   const isDead = child.exitCode !== null || child.signalCode !== null;

@@ -2,6 +2,7 @@
 import { CniError } from '../../schemas/fault.ts';
 import type { Sandbox } from '../attachment/ports.ts';
 import { DESCRIPTORS } from './descriptors.ts';
+import type { Sessions } from './ip-sessions.ts';
 import type { Words } from './ip-words.ts';
 import { type Child, type Ended, mustHaveEnded, pathOf, type RunChild } from './run-child.ts';
 
@@ -42,43 +43,58 @@ const quoted = (word: string) => (word === '' || /\s/.test(word) ? `"${word}"` :
 
 export type Ip = (call: IpCall) => Promise<IpAnswer>;
 
-export function createIp(run: RunChild, inherited: () => Inherited): Ip {
+/** What became of the first lines of a call: all of them, or those up to the one that was refused. */
+type Part = { readonly done: number; readonly stdout: string; readonly refusal?: LineRefusal };
+
+type Programs = { readonly run: RunChild; readonly sessions: Sessions };
+
+export function createIp({ run, sessions }: Programs, inherited: () => Inherited): Ip {
   return async (call) => {
-    const { lines, onRefusal } = call;
-    if (lines.length === 0) return { stdout: '', refusals: [] };
-    if (lines.every(isBatchable)) return batch(call);
-    let answer: IpAnswer = { stdout: '', refusals: [] };
-    for (const [line, words] of lines.entries()) {
-      const { stdout, refusals } = isBatchable(words)
-        ? await batch({ ...call, lines: [words] })
-        : await single(call, words);
-      answer = {
-        stdout: answer.stdout + stdout,
-        refusals: [...answer.refusals, ...refusals.map((refusal) => ({ ...refusal, line }))],
-      };
-      if (onRefusal === 'stop' && refusals.length > 0) break;
+    let stdout = '';
+    const refusals: LineRefusal[] = [];
+    for (let line = 0; line < call.lines.length; ) {
+      const part = await makeSome({ ...call, lines: call.lines.slice(line) });
+      stdout += part.stdout;
+      if (part.refusal) refusals.push({ ...part.refusal, line: line + part.refusal.line });
+      if (part.refusal && call.onRefusal === 'stop') break;
+      line += part.done;
     }
-    return answer;
+    return { stdout, refusals };
   };
 
-  async function batch(call: IpCall): Promise<IpAnswer> {
-    const force = call.onRefusal === 'go on' ? ['-force'] : [];
-    const input = `${call.lines.map((words) => words.map(quoted).join(' ')).join('\n')}\n`;
-    const ended = await run({
-      ...childOf(call, ['-d', '-j', ...(call.options ?? []), ...force, '-batch', '-']),
-      input,
-    });
-    const refusals = refusalsIn(ended.stderr);
-    if (refusals.length === 0 || ended.exitCode === undefined) mustHaveRun(ended);
-    return { stdout: `${ended.stdout}\n`, refusals };
+  function makeSome(call: IpCall): Promise<Part> {
+    const { lines } = call;
+    const end = lines.findIndex((words) => !isBatchable(words));
+    if (end === 0) return single(call);
+    return batch({ ...call, lines: end < 0 ? lines : lines.slice(0, end) });
   }
 
-  async function single(call: IpCall, words: Words): Promise<IpAnswer> {
+  async function batch(call: IpCall): Promise<Part> {
+    const { lines, place, options = [], sandbox } = call;
+    const texts = lines.map((words) => words.map(quoted).join(' '));
+    // What changes something prints nothing, so that its end is told by what is shown behind it.
+    const all = isShowing(lines.at(-1)) ? texts : [...texts, ACKNOWLEDGEMENT];
+    const { lineOffset, ...ended } = await sessions.run({
+      ...childOf(call, ['-d', '-j', ...options, '-batch', '-']),
+      name: [place, ...options, ...(lines.some(isOfAddresses) ? ['addresses'] : [])].join(' '),
+      of: String(sandbox?.inode),
+      lines: all,
+      answerLines: lines.filter(isShowing).length + all.length - lines.length,
+    });
+    const refusal = refusalIn(ended.stderr, lineOffset);
+    const isOfLine = refusal !== undefined && all[refusal.line] !== undefined;
+    if (!isOfLine || ended.exitCode === undefined) mustHaveRun(ended);
+    if (!isOfLine || refusal.line === lines.length) return { done: lines.length, stdout: ended.stdout };
+    return { done: refusal.line + 1, stdout: ended.stdout, refusal };
+  }
+
+  /** The first line, as arguments. */
+  async function single(call: IpCall): Promise<Part> {
+    const [words = []] = call.lines;
     const ended = await run(childOf(call, ['-d', '-j', ...words]));
-    if (ended.exitCode === 0) return { stdout: `${ended.stdout}\n`, refusals: [] };
+    if (ended.exitCode === 0) return { done: 1, stdout: `${ended.stdout}\n` };
     if (ended.exitCode === undefined || ended.stderr.startsWith('nsenter:')) mustHaveRun(ended);
-    const refusal = lineRefusal(ended.stderr, 0);
-    return { stdout: '', refusals: [refusal] };
+    return { done: 1, stdout: '', refusal: lineRefusal(ended.stderr, 0) };
   }
 
   function childOf({ place, sandbox }: IpCall, args: readonly string[]): Child {
@@ -97,6 +113,15 @@ export function createIp(run: RunChild, inherited: () => Inherited): Ip {
   }
 }
 
+/** What is shown is printed as one line. */
+const isShowing = (words: Words | undefined) => words?.includes('show') ?? false;
+
+/** A process that has shown links shows no addresses any more (iproute2 6.1). */
+const isOfAddresses = ([object, verb]: Words) => object === 'address' && verb === 'show';
+
+/** The one link that is in every namespace. Where somebody has renamed it, the refusal tells as much. */
+const ACKNOWLEDGEMENT = 'link show dev lo';
+
 function mustHaveRun(ended: Ended): void {
   const { exitCode, stderr, startError } = ended;
   mustHaveEnded(ended, 'ip');
@@ -109,19 +134,12 @@ function mustHaveRun(ended: Ended): void {
   );
 }
 
-/** ip prints the reason, then `Command failed -:LINE`. */
-function refusalsIn(stderr: string): LineRefusal[] {
-  const refusals: LineRefusal[] = [];
-  let reason: string[] = [];
-  for (const text of stderr.split('\n')) {
-    const line = /^Command failed -:(\d+)$/.exec(text)?.[1];
-    if (line === undefined) reason.push(text);
-    else {
-      refusals.push(lineRefusal(reason.join(' '), Number(line) - 1));
-      reason = [];
-    }
-  }
-  return refusals;
+/** ip prints the reason, then `Command failed -:LINE`, and ends. */
+function refusalIn(stderr: string, lineOffset: number): LineRefusal | undefined {
+  const [, reason = '', line] = /^([\s\S]*?)^Command failed -:(\d+)$/m.exec(stderr) ?? [];
+  return line === undefined
+    ? undefined
+    : lineRefusal(reason.replaceAll('\n', ' '), Number(line) - 1 - lineOffset);
 }
 
 /** From what a program printed. */

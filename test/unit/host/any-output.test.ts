@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CniError } from '../../../schemas/fault.ts';
 import { linkOf, othersThan, parseLinks, parseNetwork, shownOf } from '../../../src/host/ip-output.ts';
+import { createSessions } from '../../../src/host/ip-sessions.ts';
 import { createIp } from '../../../src/host/run-ip.ts';
 import { anyStdin } from '../../any-input.ts';
 import { seedOf, times } from '../../figures.ts';
@@ -69,10 +70,8 @@ test('any words on standard error are a refusal, or a failure of ip', async () =
     stdout: anyWords,
   });
   const property = fc.asyncProperty(anyEnd, fc.constantFrom('#', 'up'), async (end, word) => {
-    const ip = createIp(
-      programs(() => end),
-      () => ({ locks: [3], home: 5 }),
-    );
+    const { run, converse } = programs(() => end);
+    const ip = createIp({ run, sessions: createSessions(converse) }, () => ({ locks: [3], home: 5 }));
     try {
       const { refusals } = await ip({
         lines: [['link', word], ['route']],

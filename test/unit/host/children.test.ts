@@ -70,7 +70,7 @@ describe('a lock', () => {
 
   test('within a lock is inherited behind the outer one', async () => {
     const directory = emptyDirectory();
-    const { withLock, held } = createFileLock(programs());
+    const { withLock, held } = createFileLock(programs().run);
     await withLock(`${directory}/outer`, async () => {
       const [outer] = held();
       await withLock(`${directory}/inner`, async () => expect(held()).toEqual([outer, expect.any(Number)]));
@@ -79,14 +79,14 @@ describe('a lock', () => {
   });
 
   test('is given back when the action fails', async () => {
-    const { withLock, held } = createFileLock(programs());
+    const { withLock, held } = createFileLock(programs().run);
     const path = `${emptyDirectory()}/lock`;
     await expect(withLock(path, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(held()).toEqual([]);
   });
 
   test('that stays taken is told, and the action does not begin (DEF-24, I10)', async () => {
-    const { withLock } = createFileLock(programs(() => ({ exitCode: 1 })));
+    const { withLock } = createFileLock(programs(() => ({ exitCode: 1 })).run);
     const path = `${emptyDirectory()}/lock`;
     const action = () => Promise.reject(new Error('begun'));
     await expect(withLock(path, action)).rejects.toMatchObject({
@@ -97,8 +97,8 @@ describe('a lock', () => {
 
   test('that stays taken is told with what its holder noted in it (DEF-24)', async () => {
     const path = `${emptyDirectory()}/lock`;
-    const waits = createFileLock(programs(() => ({ exitCode: 1 })));
-    const holds = createFileLock(programs());
+    const waits = createFileLock(programs(() => ({ exitCode: 1 })).run);
+    const holds = createFileLock(programs().run);
     await holds.withLock(path, async () => {}, 'ADD for container a rather long one');
     await holds.withLock(
       path,
@@ -113,7 +113,7 @@ describe('a lock', () => {
   test('that cannot be opened is told', async () => {
     const path = emptyDirectory();
     mkdirSync(`${path}/lock`);
-    const { withLock } = createFileLock(programs());
+    const { withLock } = createFileLock(programs().run);
     await expect(withLock(`${path}/lock`, async () => {})).rejects.toMatchObject({ fault: 'input-output' });
   });
 });

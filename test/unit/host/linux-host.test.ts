@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { PciAddress } from '../../../schemas/words.ts';
 import type { Change } from '../../../src/attachment/change.ts';
 import type { Vf } from '../../../src/attachment/observed.ts';
+import { createSessions } from '../../../src/host/ip-sessions.ts';
 import { createLinuxHost } from '../../../src/host/linux-host.ts';
+import { createSandboxes } from '../../../src/host/netns.ts';
 import type { Child, Ended } from '../../../src/host/run-child.ts';
 import { createIp } from '../../../src/host/run-ip.ts';
 import { createWriteSysctl } from '../../../src/host/sysctl.ts';
@@ -12,17 +14,18 @@ import { plant, programs, recorded, sysfsOf } from './recorded.ts';
 const SANDBOX = { path: '/run/netns/pod', fd: 23, inode: 4026532000 };
 
 function hostOver(end?: (child: Child) => Partial<Ended>) {
-  const run = programs(end);
+  const { run, converse, started } = programs(end);
+  const sessions = createSessions(converse);
   const inherited = () => ({ locks: [21], home: 22 });
   const sys = plant(`${emptyDirectory()}/sys`, sysfsOf('igb'));
   const host = createLinuxHost({
     sys,
-    ip: createIp(run, inherited),
+    ip: createIp({ run, sessions }, inherited),
     writeSysctl: createWriteSysctl(run, inherited),
-    mayUseOwnNetns: false,
+    sandboxes: createSandboxes(false, sessions.endAll),
     mustHaveTime: () => {},
   });
-  return { host, started: run.started };
+  return { host, started };
 }
 
 const inputs = (started: readonly Child[]) => started.map(({ program, input }) => `${program}: ${input}`);
@@ -102,9 +105,9 @@ describe('making changes', () => {
     expect(
       started.map(({ program, args, input }) => [program, args.at(-1), input?.split('\n').length]),
     ).toEqual([
-      ['ip', '-', 4],
+      ['ip', '-', 5],
       ['nsenter', '/proc/sys/net/ipv6/conf/net1/disable_ipv6', 1],
-      ['nsenter', '-', 3],
+      ['nsenter', '-', 4],
     ]);
   });
 

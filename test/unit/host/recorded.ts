@@ -1,5 +1,6 @@
 /** Recorded machines (test/machines), and programs that answer what they are told to. */
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type Programs, programsOf } from '../../../src/host/conversation.ts';
 import type { Child, Ended, RunChild } from '../../../src/host/run-child.ts';
 
 export function recorded(name: string): string {
@@ -27,14 +28,14 @@ export function plant(directory: string, tree: Tree): string {
 
 const DONE: Ended = { exitCode: 0, stdout: '', stderr: '' };
 
-export type Programs = RunChild & { readonly started: Child[] };
+export type Started = Programs & { readonly started: Child[] };
 
 /** Programs that end as the function says. What they were given can be looked at. */
-export function programs(end: (child: Child) => Partial<Ended> = () => ({})): Programs {
+export function programs(end: (child: Child) => Partial<Ended> = () => ({})): Started {
   const started: Child[] = [];
   const run: RunChild = async (child) => {
     started.push(child);
     return { ...DONE, ...end(child) };
   };
-  return Object.assign(run, { started });
+  return { ...programsOf(run), started };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createSessions } from '../../../src/host/ip-sessions.ts';
 import type { Words } from '../../../src/host/ip-words.ts';
 import type { Child, Ended } from '../../../src/host/run-child.ts';
 import { createIp, type IpCall } from '../../../src/host/run-ip.ts';
@@ -10,10 +11,13 @@ const SANDBOX = { path: '/run/netns/pod', fd: 23, inode: 4026532000 };
 const UP: Words = ['link', 'set', 'dev', 'net1', 'up'];
 const ALIAS: Words = ['link', 'set', 'dev', 'net1', 'alias', 'it\'s "mine" #1'];
 
+/** Behind lines that print nothing, this tells that they are done. */
+const DONE = 'link show dev lo\n';
+
 function ipOver(end?: (child: Child) => Partial<Ended>) {
-  const run = programs(end);
-  const ip = createIp(run, () => ({ locks: [LOCK], home: HOME }));
-  return { ip, started: run.started };
+  const { run, converse, started } = programs(end);
+  const ip = createIp({ run, sessions: createSessions(converse) }, () => ({ locks: [LOCK], home: HOME }));
+  return { ip, started };
 }
 
 const atHome = (...lines: Words[]): IpCall => ({ lines, place: 'home', onRefusal: 'stop' });
@@ -38,9 +42,41 @@ describe('what is started', () => {
     expect(started).toMatchObject([
       {
         program: 'nsenter',
-        args: ['--net=/proc/self/fd/4', '--', '/usr/sbin/ip', '-d', '-j', '-force', '-batch', '-'],
+        args: ['--net=/proc/self/fd/4', '--', '/usr/sbin/ip', '-d', '-j', '-batch', '-'],
         descriptors: [LOCK, SANDBOX.fd, HOME],
       },
+    ]);
+  });
+
+  test('a process is kept for the next lines, until it is ended or what it is to inherit changes', async () => {
+    const { run, converse } = programs();
+    const events: string[] = [];
+    const sessions = createSessions((child) => {
+      const { ask } = converse(child);
+      const fds = child.descriptors?.map((fd) => fd ?? '-').join(' ');
+      events.push(`start ${fds}`);
+      return { ask, end: async () => events.push(`end ${fds}`) };
+    });
+    let locks = [LOCK];
+    const ip = createIp({ run, sessions }, () => ({ locks, home: HOME }));
+    await ip(atHome(UP));
+    await ip(atHome(UP));
+    await ip({ ...atHome(UP), place: 'sandbox', sandbox: SANDBOX });
+    locks = [LOCK, 29];
+    await ip(atHome(UP));
+    await ip({ ...atHome(UP), place: 'sandbox', sandbox: { ...SANDBOX, inode: 7 } });
+    sessions.endAll();
+    await ip(atHome(UP));
+    expect(events).toEqual([
+      'start 21 - 22',
+      'start 21 23 22',
+      'end 21 - 22',
+      'start 21 - 22 29',
+      'end 21 23 22',
+      'start 21 23 22 29',
+      'end 21 - 22 29',
+      'end 21 23 22 29',
+      'start 21 - 22 29',
     ]);
   });
 
@@ -56,7 +92,7 @@ describe('what is started', () => {
   ])('%s is quoted', async (_title, word, quoted) => {
     const { ip, started } = ipOver();
     await ip(atHome(['link', 'set', 'dev', 'net1', 'alias', word]));
-    expect(started[0]?.input).toBe(`link set dev net1 alias ${quoted}\n`);
+    expect(started[0]?.input).toBe(`link set dev net1 alias ${quoted}\n${DONE}`);
   });
 
   test.each(["it's", 'a"b', '#1', 'back\\slash', 'two\nlines'])(
@@ -65,9 +101,9 @@ describe('what is started', () => {
       const { ip, started } = ipOver();
       await ip(atHome(UP, ['link', 'set', 'dev', 'net1', 'alias', word], UP));
       expect(started.map(({ args, input }) => input ?? args)).toEqual([
-        'link set dev net1 up\n',
+        `link set dev net1 up\n${DONE}`,
         ['-d', '-j', 'link', 'set', 'dev', 'net1', 'alias', word],
-        'link set dev net1 up\n',
+        `link set dev net1 up\n${DONE}`,
       ]);
     },
   );
@@ -76,18 +112,59 @@ describe('what is started', () => {
 describe('what the kernel refused', () => {
   const four = { lines: [UP, UP, UP, UP], place: 'home', onRefusal: 'go on' } as const;
 
+  /** Refuses lines of the processes that are started one after the other; then no more. */
+  const refusing = (...complaints: readonly string[]) => {
+    const left = [...complaints];
+    return () => {
+      const stderr = left.shift();
+      return stderr === undefined ? {} : { exitCode: 1, stderr };
+    };
+  };
+
   test('several lines, each with its reason, and the errno where somebody decides by it', async () => {
-    const { ip } = ipOver(() => ({ exitCode: 1, stderr: recorded('igb/refusals.txt') }));
+    const [altname = '', device = '', address = ''] =
+      recorded('igb/refusals.txt').split(/(?<=failed -:\d\n)/);
+    const { ip, started } = ipOver(
+      refusing(altname, device.replace('-:3', '-:2'), address.replace('-:4', '-:1')),
+    );
     expect((await ip(four)).refusals).toEqual([
       { line: 0, reason: 'Error: An interface with the altname enp1s0v0 exists in the target netns.' },
       { line: 2, reason: 'Cannot find device "nosuch"' },
       { line: 3, reason: 'Cannot assign requested address', errno: 'EADDRNOTAVAIL' },
     ]);
+    expect(started).toHaveLength(3);
+  });
+
+  test('the lines behind a refused one go to another process, or nowhere', async () => {
+    const refuseSecond = 'no\nCommand failed -:2\n';
+    for (const [onRefusal, processes] of [
+      ['go on', 2],
+      ['stop', 1],
+    ] as const) {
+      const { ip, started } = ipOver(refusing(refuseSecond));
+      expect((await ip({ ...four, onRefusal })).refusals).toEqual([{ line: 1, reason: 'no' }]);
+      expect(started).toHaveLength(processes);
+    }
+  });
+
+  test('a process that was asked before counts its lines from its start', async () => {
+    const { ip } = ipOver(({ input }) =>
+      input?.includes('vf0') ? { exitCode: 1, stderr: 'no\nCommand failed -:4\n' } : {},
+    );
+    await ip(atHome(UP));
+    expect((await ip(atHome(UP, ['link', 'set', 'dev', 'vf0', 'up']))).refusals).toEqual([
+      { line: 1, reason: 'no' },
+    ]);
+  });
+
+  test('lo may have another name: all lines before it are done', async () => {
+    const stderr = 'Device "lo" does not exist.\nCommand failed -:2\n';
+    const { ip } = ipOver(() => ({ exitCode: 1, stderr }));
+    expect(await ip(atHome(UP))).toEqual({ stdout: '', refusals: [] });
   });
 
   test('a reason of several lines', async () => {
-    const stderr = 'Warning: first.\nError: second.\nCommand failed -:2\n';
-    const { ip } = ipOver(() => ({ exitCode: 1, stderr }));
+    const { ip } = ipOver(refusing('Warning: first.\nError: second.\nCommand failed -:2\n'));
     expect((await ip(four)).refusals).toEqual([{ line: 1, reason: 'Warning: first. Error: second.' }]);
   });
 
@@ -110,8 +187,8 @@ describe('what the kernel refused', () => {
   });
 
   test('what was printed before it counts', async () => {
-    const { ip } = ipOver(() => ({ exitCode: 1, stdout: '[]', stderr: 'no\nCommand failed -:2\n' }));
-    expect((await ip(four)).stdout).toBe('[]\n');
+    const { ip } = ipOver(() => ({ exitCode: 1, stdout: '[]\n', stderr: 'no\nCommand failed -:2\n' }));
+    expect((await ip({ ...four, onRefusal: 'stop' })).stdout).toBe('[]\n');
   });
 });
 

@@ -1,0 +1,129 @@
+/** A program that is kept: told one thing after the other, it answers each before it is told the next. */
+import type { Readable, Writable } from 'node:stream';
+import { execa } from 'execa';
+import {
+  type Child,
+  DEATH_MS,
+  type Ended,
+  howToRun,
+  leaveBehind,
+  pathOf,
+  type RunChild,
+  stdioOf,
+  threeAnd,
+  within,
+} from './run-child.ts';
+
+export type Question = {
+  readonly input: string;
+  /** So many lines it prints when it has done all that it was told. */
+  readonly answerLines: number;
+  readonly timeoutMs: number;
+};
+
+export type Answer = {
+  /** What it printed since the question. */
+  readonly stdout: string;
+  /** If it ended instead of going on, or was killed because its time was over. */
+  readonly ended?: Ended;
+};
+
+export type Conversation = {
+  /** One question at a time. */
+  readonly ask: (question: Question) => Promise<Answer>;
+  /** There are no more questions, and we do not wait for its end: it ends when it has read so. */
+  readonly end: () => Promise<unknown>;
+};
+
+export type Converse = (child: Pick<Child, 'program' | 'args' | 'descriptors'>) => Conversation;
+
+/** How programs are started that do our work. */
+export type Programs = { readonly run: RunChild; readonly converse: Converse };
+
+/** For programs that are planted: each question is a run of its own. */
+export function programsOf(run: RunChild): Programs {
+  const converse: Converse = (child) => ({
+    ask: async ({ input, timeoutMs }) => {
+      const ended = await run({ ...child, input, timeoutMs });
+      return { stdout: ended.stdout, ...(ended.exitCode !== 0 && { ended }) };
+    },
+    end: async () => {},
+  });
+  return { run, converse };
+}
+
+export const converse: Converse = ({ program, args, descriptors }) => {
+  const child = execa(pathOf(program), args, {
+    ...howToRun,
+    stdio: threeAnd(stdioOf(descriptors)),
+    buffer: false,
+    cleanup: false,
+  });
+  const { stdin, stdout, stderr } = child.nodeChildProcess as unknown as Pipes;
+  const printed = collect(stdout);
+  const complained = collect(stderr);
+  // A program that has ended reads nothing any more: its end tells why.
+  stdin.on('error', () => {});
+  const over = child.then(
+    ({ exitCode, signal, originalMessage }): Ended => ({
+      exitCode,
+      signal,
+      startError: exitCode !== undefined || signal !== undefined ? undefined : originalMessage,
+      stdout: printed.text,
+      stderr: complained.text,
+    }),
+  );
+
+  async function kill(timeoutMs: number): Promise<Answer> {
+    child.kill('SIGKILL');
+    const dead = await within(DEATH_MS, over);
+    const ended = dead
+      ? { ...dead, killedAfterMs: timeoutMs }
+      : leaveBehind(child.nodeChildProcess, timeoutMs);
+    return { stdout: ended.stdout, ended };
+  }
+
+  return {
+    ask: async ({ input, answerLines, timeoutMs }) => {
+      for (const output of [printed, complained]) output.text = '';
+      const isAnswered = printed.hasLines(answerLines).then(() => ({ stdout: printed.text }));
+      const hasEnded = over.then((ended) => ({ stdout: ended.stdout, ended }));
+      stdin.write(input);
+      return (await within(timeoutMs, Promise.race([isAnswered, hasEnded]))) ?? kill(timeoutMs);
+    },
+    end: () => {
+      stdin.end();
+      for (const handle of [child.nodeChildProcess, stdout, stderr]) handle.unref();
+      return over;
+    },
+  };
+};
+
+type Collected = { text: string; readonly hasLines: (count: number) => Promise<void> };
+
+function collect(pipe: Readable): Collected {
+  let onText = () => {};
+  const collected: Collected = {
+    text: '',
+    hasLines: (count) =>
+      new Promise((resolve) => {
+        onText = () => {
+          if (linesIn(collected.text) >= count) resolve();
+        };
+      }),
+  };
+  pipe.setEncoding('utf8').on('data', (text: string) => {
+    collected.text += text;
+    onText();
+  });
+  return collected;
+}
+
+/** They are sockets. */
+type Pipes = Record<'stdout' | 'stderr', Readable & { unref(): void }> & { readonly stdin: Writable };
+
+function linesIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}

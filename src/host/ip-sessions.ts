@@ -1,0 +1,55 @@
+/** Processes of `ip -batch` that are kept: to start one takes longer than most of what it is asked. */
+import type { Conversation, Converse } from './conversation.ts';
+import type { Child, Ended } from './run-child.ts';
+
+export type SessionCall = Omit<Child, 'input'> & {
+  /** Of those with the same name, one is kept. */
+  readonly name: string;
+  /** What its descriptors lead to: their numbers may come to mean something else. */
+  readonly of: string;
+  readonly lines: readonly string[];
+  /** So many lines it prints if all goes well. */
+  readonly answerLines: number;
+};
+
+export type Sessions = {
+  /** What becomes of these lines. `lineOffset` is what the process adds to the line numbers in its complaints. */
+  readonly run: (call: SessionCall) => Promise<Ended & { readonly lineOffset: number }>;
+  /** What they have inherited they hold until they end. */
+  readonly endAll: () => void;
+};
+
+type Session = { readonly key: string; readonly conversation: Conversation; linesTold: number };
+
+export function createSessions(converse: Converse): Sessions {
+  const sessions = new Map<string, Session>();
+
+  function sessionFor({ name, of, program, args, descriptors }: SessionCall): Session {
+    const key = JSON.stringify([of, program, args, descriptors]);
+    const kept = sessions.get(name);
+    if (kept?.key === key) return kept;
+    void kept?.conversation.end();
+    const conversation = converse({ program, args, ...(descriptors && { descriptors }) });
+    const started = { key, conversation, linesTold: 0 };
+    sessions.set(name, started);
+    return started;
+  }
+
+  return {
+    run: async (call) => {
+      const { name, lines, answerLines, timeoutMs } = call;
+      const session = sessionFor(call);
+      const lineOffset = session.linesTold;
+      session.linesTold += lines.length;
+      const input = `${lines.join('\n')}\n`;
+      const { stdout, ended } = await session.conversation.ask({ input, answerLines, timeoutMs });
+      if (!ended) return { exitCode: 0, stdout, stderr: '', lineOffset };
+      sessions.delete(name);
+      return { ...ended, stdout, lineOffset };
+    },
+    endAll: () => {
+      for (const { conversation } of sessions.values()) void conversation.end();
+      sessions.clear();
+    },
+  };
+}
