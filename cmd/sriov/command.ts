@@ -38,13 +38,16 @@ const VOICE: Voice = { name: 'sriov', isQuiet: false };
 
 export function sriovPlugin(machine: Machine, env: Environment): Plugin<Request> {
   return {
-    requestOf: (call) => requestOf(call, checkRanges),
+    requestOf: (call) =>
+      machine.trace.span({ row: 'command', name: 'check the request' }, () => requestOf(call, checkRanges)),
     run: (request, mustExpress, json) => {
       const policy = readPolicy(machine.policyFile);
       const log = logOf({ env, json }, VOICE, policy);
       if (request.command === 'ADD' || request.command === 'STATUS') tellOddities(unknownKeysIn(json), log);
-      return told(request.command, log, () =>
-        perform(request, worldOf(machine, request, { env, log, policy, mustExpress })),
+      return machine.trace.span({ row: 'command', name: request.command }, () =>
+        told(request.command, log, () =>
+          perform(request, worldOf(machine, request, { env, log, policy, mustExpress })),
+        ),
       );
     },
     refused: (cause, read) => {

@@ -9,6 +9,7 @@ import { runChild } from '../../src/host/run-child.ts';
 import { sriovPlugin } from './command.ts';
 import { hostLocalPlugin } from './host-local.ts';
 import { readStdin, STDERR, STDOUT, writeAll } from './streams.ts';
+import { NO_TRACE, traceTo } from './trace.ts';
 import { warmUp } from './warm-up.ts';
 import type { Machine } from './world.ts';
 
@@ -23,6 +24,7 @@ const NODE: Machine = {
   sriovCniDir: '/var/lib/cni/sriov',
   policyFile: POLICY_FILE,
   programs: { run: runChild, converse },
+  trace: NO_TRACE,
 };
 
 async function main(): Promise<void> {
@@ -56,12 +58,17 @@ async function answer(): Promise<void> {
 }
 
 /** Started by a link of the name host-local, the executable is that plugin. */
-function runAs(name: string): Promise<Output> {
+async function runAs(name: string): Promise<Output> {
   const { env } = process;
-  const input = { env, readStdin };
-  return name === 'host-local'
-    ? runPlugin(input, hostLocalPlugin(NODE, env))
-    : runPlugin(input, sriovPlugin(NODE, env));
+  const trace = traceTo(env['SRIOV_TRACE']);
+  const machine = { ...NODE, trace };
+  const input = { env, readStdin: () => trace.span({ row: 'command', name: 'read the request' }, readStdin) };
+  const output =
+    name === 'host-local'
+      ? await runPlugin(input, hostLocalPlugin(machine, env))
+      : await runPlugin(input, sriovPlugin(machine, env));
+  trace.write();
+  return output;
 }
 
 /** What the reference plugins say when a person starts them. */

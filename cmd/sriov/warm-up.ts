@@ -8,6 +8,7 @@ import { runPlugin } from '../../src/cni/plugin.ts';
 import { converse, programsOf } from '../../src/host/conversation.ts';
 import { type Child, type Ended, type RunChild, runChild } from '../../src/host/run-child.ts';
 import { sriovPlugin } from './command.ts';
+import { NO_TRACE } from './trace.ts';
 import type { Machine } from './world.ts';
 
 const DEVICE = '0000:01:10.0';
@@ -25,6 +26,7 @@ export async function warmUp(): Promise<void> {
       sriovCniDir: `${root}/sriov-cni`,
       policyFile: `${root}/no-policy`,
       programs: programsOf(plantedChildren()),
+      trace: NO_TRACE,
     };
     await runChild({ program: 'flock', args: ['--version'], timeoutMs: TIMEOUT_MS });
     await converseOnce();

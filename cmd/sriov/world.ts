@@ -40,6 +40,7 @@ import { createIp } from '../../src/host/run-ip.ts';
 import { createPlugins, type PluginCall, type Plugins } from '../../src/host/run-plugin.ts';
 import { createSriovCniRecords } from '../../src/host/sriov-cni-records.ts';
 import { createWriteSysctl } from '../../src/host/sysctl.ts';
+import type { Trace } from './trace.ts';
 
 /** Where the machine is. Other roots than these serve the snapshot builder. */
 export type Machine = {
@@ -50,6 +51,7 @@ export type Machine = {
   readonly sriovCniDir: string;
   readonly policyFile: string;
   readonly programs: Programs;
+  readonly trace: Trace;
 };
 
 type Surroundings = {
@@ -60,14 +62,15 @@ type Surroundings = {
 };
 
 export function worldOf(
-  { sys, stateDir, sriovCniDir, programs }: Machine,
+  { sys, stateDir, sriovCniDir, programs, trace }: Machine,
   request: Request,
   { env, log, policy, mustExpress }: Surroundings,
 ): World {
   const home = openSync('/proc/self/ns/net', 'r');
   const deadline = deadlineOf(request);
-  const run = bounded(programs.run, ({ program }) => program, deadline);
-  const sessions = createSessions(boundedConverse(programs.converse, deadline));
+  const { run: runAny, converse } = trace.programs(programs);
+  const run = bounded(runAny, ({ program }) => program, deadline);
+  const sessions = createSessions(boundedConverse(converse, deadline));
   const lock = createFileLock(run, sessions.endAll);
   const pause = (ms: number, why: string) => sleep(deadline.within(ms, `wait longer: ${why}`));
   const inherited = () => ({ locks: lock.held(), home });
@@ -80,9 +83,9 @@ export function worldOf(
   });
   const foreign = createSriovCniRecords({ directory: sriovCniDir, bootId: host.bootId(), log });
   return {
-    host: patientHost(loggedHost(host, log), { log, pause }),
-    records: allRecords(createDiskRecords(stateDir, log), foreign),
-    addresses: addressesOf(storeUnder(lock, log)),
+    host: patientHost(loggedHost(trace.port('host', host), log), { log, pause }),
+    records: trace.port('records', allRecords(createDiskRecords(stateDir, log), foreign)),
+    addresses: trace.port('addresses', addressesOf(storeUnder(lock, log))),
     delegates: delegatesOf(
       createPlugins({ env, locks: lock.held, runFile: bounded(runFile, ({ path }) => path, deadline) }),
     ),

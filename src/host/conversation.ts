@@ -31,8 +31,10 @@ export type Answer = {
 export type Conversation = {
   /** One question at a time. */
   readonly ask: (question: Question) => Promise<Answer>;
-  /** There are no more questions, and we do not wait for its end: it ends when it has read so. */
+  /** There are no more questions; resolves when it has ended. */
   readonly end: () => Promise<unknown>;
+  /** The same, but nobody waits: it ends when it has read so, and keeps us from nothing. */
+  readonly leave: () => void;
 };
 
 export type Converse = (child: Pick<Child, 'program' | 'args' | 'descriptors'>) => Conversation;
@@ -48,6 +50,7 @@ export function programsOf(run: RunChild): Programs {
       return { stdout: ended.stdout, ...(ended.exitCode !== 0 && { ended }) };
     },
     end: async () => {},
+    leave: () => {},
   });
   return { run, converse };
 }
@@ -93,8 +96,11 @@ export const converse: Converse = ({ program, args, descriptors }) => {
     },
     end: () => {
       stdin.end();
-      for (const handle of [child.nodeChildProcess, stdout, stderr]) handle.unref();
       return over;
+    },
+    leave: () => {
+      stdin.end();
+      for (const handle of [child.nodeChildProcess, stdout, stderr]) handle.unref();
     },
   };
 };

@@ -82,16 +82,16 @@ export function bounded<T extends { readonly timeoutMs: number }>(
 /** The same for programs that are kept: each question has its time. */
 export function boundedConverse(converse: Converse, deadline: Deadline): Converse {
   return (child) => {
-    const { ask, end } = converse(child);
+    const conversation = converse(child);
     return {
+      ...conversation,
       ask: (question) => {
         const doing = { timeoutMs: question.timeoutMs, what: `run ${child.program}` };
         return inTime(deadline, doing, async (timeoutMs) => {
-          const answer = await ask({ ...question, timeoutMs });
+          const answer = await conversation.ask({ ...question, timeoutMs });
           return { ended: answer.ended, answer };
         });
       },
-      end,
     };
   };
 }

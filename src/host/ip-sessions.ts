@@ -28,7 +28,7 @@ export function createSessions(converse: Converse): Sessions {
     const key = JSON.stringify([of, program, args, descriptors]);
     const kept = sessions.get(name);
     if (kept?.key === key) return kept;
-    void kept?.conversation.end();
+    kept?.conversation.leave();
     const conversation = converse({ program, args, ...(descriptors && { descriptors }) });
     const started = { key, conversation, linesTold: 0 };
     sessions.set(name, started);
@@ -48,7 +48,7 @@ export function createSessions(converse: Converse): Sessions {
       return { ...ended, stdout, lineOffset };
     },
     endAll: () => {
-      for (const { conversation } of sessions.values()) void conversation.end();
+      for (const { conversation } of sessions.values()) conversation.leave();
       sessions.clear();
     },
   };

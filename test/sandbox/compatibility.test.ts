@@ -118,7 +118,7 @@ test('representors of a PF are not taken for its link (DEF-16, PAIN-29)', async 
 
 test('a VF for InfiniBand is refused, with the plugin to use (PAIN-22)', async ({ machine }) => {
   const infiniband = 's/"link_type":"ether"/"link_type":"infiniband"/';
-  await replaceIp(machine, `set -o pipefail; /run/real/ip "$@" | sed '${infiniband}'`);
+  await replaceIp(machine, `set -o pipefail; /run/real/ip "$@" | sed -u '${infiniband}'`);
   const before = await machine.snapshot();
   expect(refused(await machine.add(pod), 'device-unfit')).toContain('Use the plugin ib-sriov');
   expect(await machine.snapshot()).toEqual(before);
@@ -128,12 +128,14 @@ test('a VF that is busy for a moment is asked again (PAIN-16)', async ({ machine
   await replaceIp(
     machine,
     `[[ $* == *'-batch -' ]] || exec /run/real/ip "$@"
-    lines=$(cat)
-    if [[ $lines == *' netns '* ]] && mkdir /run/was-busy; then
-      printf '%s\n' 'RTNETLINK answers: Device or resource busy' 'Command failed -:1' >&2
-      exit 1
-    fi
-    exec /run/real/ip "$@" <<<"$lines"`,
+    while IFS= read -r line; do
+      ((++number))
+      if [[ $line == *' netns '* ]] && mkdir /run/was-busy; then
+        printf '%s\n' 'RTNETLINK answers: Device or resource busy' "Command failed -:$number" >&2
+        exit 1
+      fi
+      /run/real/ip "$@" <<<"$line" || exit 1
+    done`,
   );
   attached(await machine.add(pod));
   await machine.sh('test -d /run/was-busy');

@@ -35,16 +35,20 @@ vfs() {
   done
 }
 
-# What the PF takes is replaced by what changes nothing, so that the numbers of the lines stay. A veth takes nothing itself.
-without_vfs() {
-  local line
-  while IFS= read -r line; do
+# A line by itself: what the PF takes is not told to the kernel, which refuses all of it for a veth.
+tell() {
+  local line=$1 words code
+  if [[ $line == 'link set dev pf0 vf '* ]]; then
     # shellcheck disable=SC2086 # words
-    if [[ $line == 'link set dev pf0 vf '* ]]; then
-      take ${line#* vf } && line='link set dev pf0 up' || line='link set dev pf0 vf 0 spoofchk on'
-    fi
-    echo "$line"
-  done
+    ! take ${line#* vf } || return 0
+    line='link set dev pf0 vf 0 spoofchk on'
+  fi
+  { words=$("$real" "${flags[@]}" -batch - <<<"$line" 2>&1 >&7); code=$?; } 7> >(
+    sed -u "/\"ifname\":\"pf0\"/s/}]\$/,\"vfinfo_list\":[$(vfs)]}]/"
+  )
+  wait $!
+  [[ -z $words ]] || grep -v '^Command failed' <<<"$words" >&2
+  return $code
 }
 
 # The planted sysfs names a link only while it is at home, as the real one does. Descriptor 5 is the plugin's own namespace.
@@ -59,6 +63,14 @@ follow() {
 }
 
 [[ " $* " == *' -batch - ' ]] || exec "$real" "$@"
-[[ ! -e /proc/$$/fd/5 ]] || trap follow EXIT
-without_vfs | "$real" "$@" | sed "/\"ifname\":\"pf0\"/s/}]\$/,\"vfinfo_list\":[$(vfs)]}]/"
-exit "${PIPESTATUS[1]}"
+flags=("${@:1:$#-2}")
+number=0
+while IFS= read -r line || [[ $line ]]; do
+  ((++number))
+  tell "$line"
+  code=$?
+  [[ ! -e /proc/$$/fd/5 || $line == *' show '* ]] || follow
+  ((code != 0)) || continue
+  echo "Command failed -:$number" >&2
+  exit 1
+done

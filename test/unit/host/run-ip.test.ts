@@ -52,10 +52,10 @@ describe('what is started', () => {
     const { run, converse } = programs();
     const events: string[] = [];
     const sessions = createSessions((child) => {
-      const { ask } = converse(child);
+      const conversation = converse(child);
       const fds = child.descriptors?.map((fd) => fd ?? '-').join(' ');
       events.push(`start ${fds}`);
-      return { ask, end: async () => events.push(`end ${fds}`) };
+      return { ...conversation, leave: () => void events.push(`end ${fds}`) };
     });
     let locks = [LOCK];
     const ip = createIp({ run, sessions }, () => ({ locks, home: HOME }));
