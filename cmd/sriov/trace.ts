@@ -3,7 +3,7 @@
  * path of a file; nothing is measured otherwise.
  */
 import { writeFileSync } from 'node:fs';
-import type { Conversation, Programs } from '../../src/host/conversation.ts';
+import type { Programs, Question } from '../../src/host/conversation.ts';
 
 /** One row each, in this order. */
 const ROWS = ['command', 'ports', 'children'] as const;
@@ -34,55 +34,51 @@ export function traceTo(file: string | undefined): Trace {
   const events: object[] = ROWS.map((name, tid) => ({
     name: 'thread_name',
     ph: 'M',
-    pid: process.pid,
-    tid,
+    ...here(tid),
     args: { name },
   }));
 
   function add({ row, name, args = {} }: Span, from: number): void {
     const [ts, dur] = [from, now() - from].map((ms) => Math.round(ms * 1000));
-    events.push({ name, cat: row, ph: 'X', ts, dur, pid: process.pid, tid: ROWS.indexOf(row), args });
+    events.push({ name, cat: row, ph: 'X', ts, dur, ...here(ROWS.indexOf(row)), args });
   }
 
   const span: Trace['span'] = (what, action) => {
     const from = now();
     const outcome = action();
-    if (!(outcome instanceof Promise)) add(what, from);
-    else outcome.then(...[0, 1].map(() => () => add(what, from)));
+    const done = () => add(what, from);
+    if (outcome instanceof Promise) outcome.then(done, done);
+    else done();
     return outcome;
   };
-
-  const port: Trace['port'] = (name, functions) => {
-    const traced = Object.entries(functions).map(([key, value]) => [
-      key,
-      typeof value === 'function'
-        ? (...args: unknown[]) => span({ row: 'ports', name: `${name}.${key}` }, () => value(...args))
-        : value,
-    ]);
-    return Object.fromEntries(traced);
-  };
-
-  const conversation = (name: string, { ask, ...rest }: Conversation): Conversation => ({
-    ...rest,
-    ask: (question) =>
-      span({ row: 'children', name, args: { lines: question.input.split('\n') } }, () => ask(question)),
-  });
-
   add({ row: 'command', name: 'engine and snapshot' }, 0);
   return {
     span,
-    port,
-    programs: ({ run, converse }) => ({
-      run: (child) =>
-        span({ row: 'children', name: child.program, args: { words: child.args } }, () => run(child)),
-      converse: (child) =>
-        conversation(
-          child.program,
-          span({ row: 'children', name: `start ${child.program}`, args: { words: child.args } }, () =>
-            converse(child),
-          ),
-        ),
-    }),
+    port: (name, port) => tracedPort(name, port, span),
+    programs: (programs) => tracedPrograms(programs, span),
     write: () => writeFileSync(file, `${JSON.stringify({ traceEvents: events })}\n`, { mode: 0o600 }),
+  };
+}
+
+const here = (tid: number) => ({ pid: process.pid, tid });
+
+function tracedPort<P extends object>(name: string, port: P, span: Trace['span']): P {
+  const traced = Object.entries(port).map(([key, value]) => {
+    if (typeof value !== 'function') return [key, value];
+    const call = (...args: unknown[]) => span({ row: 'ports', name: `${name}.${key}` }, () => value(...args));
+    return [key, call];
+  });
+  return Object.fromEntries(traced);
+}
+
+function tracedPrograms({ run, converse }: Programs, span: Trace['span']): Programs {
+  const child = (name: string, args: object) => ({ row: 'children', name, args }) as const;
+  return {
+    run: (of) => span(child(of.program, { words: of.args }), () => run(of)),
+    converse: (of) => {
+      const started = span(child(`start ${of.program}`, { words: of.args }), () => converse(of));
+      const lines = ({ input }: Question) => ({ lines: input.split('\n') });
+      return { ...started, ask: (told) => span(child(of.program, lines(told)), () => started.ask(told)) };
+    },
   };
 }

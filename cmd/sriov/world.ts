@@ -14,7 +14,7 @@ import type { Result } from '../../schemas/result.ts';
 import { dataDirOf } from '../../src/attachment/desired.ts';
 import { loggedHost } from '../../src/attachment/logged-host.ts';
 import { patientHost } from '../../src/attachment/patient-host.ts';
-import type { Addresses, Delegates, Log, WithLock, World } from '../../src/attachment/ports.ts';
+import type { Addresses, Delegates, Log, Sandbox, WithLock, World } from '../../src/attachment/ports.ts';
 import type { Request } from '../../src/cni/request.ts';
 import { understood } from '../../src/cni/versions.ts';
 import { allRecords } from '../../src/host/all-records.ts';
@@ -29,14 +29,14 @@ import {
 } from '../../src/host/deadline.ts';
 import { createDeviceInfo } from '../../src/host/device-info.ts';
 import { createDiskRecords } from '../../src/host/disk-records.ts';
-import { createFileLock, type FileLock } from '../../src/host/file-lock.ts';
+import { createFileLock, type FileLock, type LockOptions } from '../../src/host/file-lock.ts';
 import { createSessions } from '../../src/host/ip-sessions.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { makeDirectory } from '../../src/host/make-directory.ts';
 import { createSandboxes } from '../../src/host/netns.ts';
 import { readiness, type Wanted } from '../../src/host/readiness.ts';
 import { runFile } from '../../src/host/run-child.ts';
-import { createIp } from '../../src/host/run-ip.ts';
+import { createIp, type Ip } from '../../src/host/run-ip.ts';
 import { createPlugins, type PluginCall, type Plugins } from '../../src/host/run-plugin.ts';
 import { createSriovCniRecords } from '../../src/host/sriov-cni-records.ts';
 import { createWriteSysctl } from '../../src/host/sysctl.ts';
@@ -61,28 +61,16 @@ type Surroundings = {
   readonly mustExpress: (result: Result) => void;
 };
 
-export function worldOf(
-  { sys, stateDir, sriovCniDir, programs, trace }: Machine,
-  request: Request,
-  { env, log, policy, mustExpress }: Surroundings,
-): World {
-  const home = openSync('/proc/self/ns/net', 'r');
+export function worldOf(machine: Machine, request: Request, surroundings: Surroundings): World {
+  const { stateDir, sriovCniDir, trace } = machine;
+  const { env, log } = surroundings;
   const deadline = deadlineOf(request);
-  const { run: runAny, converse } = trace.programs(programs);
-  const run = bounded(runAny, ({ program }) => program, deadline);
-  const sessions = createSessions(boundedConverse(converse, deadline));
-  const lock = createFileLock(run, sessions.endAll);
-  const pause = (ms: number, why: string) => sleep(deadline.within(ms, `wait longer: ${why}`));
-  const inherited = () => ({ locks: lock.held(), home });
-  const host = createLinuxHost({
-    sys,
-    ip: createIp({ run, sessions }, inherited),
-    writeSysctl: createWriteSysctl(run, inherited),
-    sandboxes: createSandboxes(mayUseOwnNetns(env), sessions.endAll),
-    mustHaveTime: (what) => void deadline.within(1, what),
-  });
+  const { within, whileUndoing } = deadline;
+  const pause = (ms: number, why: string) => sleep(within(ms, `wait longer: ${why}`));
+  const { host, lock, withLock } = linuxOf(machine, request, { env, deadline });
   const foreign = createSriovCniRecords({ directory: sriovCniDir, bootId: host.bootId(), log });
   return {
+    ...surroundings,
     host: patientHost(loggedHost(trace.port('host', host), log), { log, pause }),
     records: trace.port('records', allRecords(createDiskRecords(stateDir, log), foreign)),
     addresses: trace.port('addresses', addressesOf(storeUnder(lock, log))),
@@ -90,14 +78,38 @@ export function worldOf(
       createPlugins({ env, locks: lock.held, runFile: bounded(runFile, ({ path }) => path, deadline) }),
     ),
     deviceInfo: createDeviceInfo(),
-    withLock: lockOfDevice({ stateDir, sriovCniDir }, lock, holderText(request)),
-    log,
-    policy,
+    withLock,
     pause,
-    whileUndoing: deadline.whileUndoing,
+    whileUndoing,
     readiness: () => readiness([{ path: stateDir, mode: 0o700 }, ...dataDirs(request)]),
-    mustExpress,
   };
+}
+
+type Limits = { readonly env: Environment; readonly deadline: Deadline };
+
+/** The host, its locks, and the processes that inherit them. */
+function linuxOf(
+  { sys, programs, trace, ...directories }: Machine,
+  request: Request,
+  { env, deadline }: Limits,
+) {
+  const home = openSync('/proc/self/ns/net', 'r');
+  const { run: runAny, converse } = trace.programs(programs);
+  const run = bounded(runAny, ({ program }) => program, deadline);
+  const sessions = createSessions(boundedConverse(converse, deadline));
+  const lock = createFileLock(run, sessions.endAll);
+  const inherited = () => ({ locks: lock.held(), home });
+  const ip = createIp({ run, sessions }, inherited);
+  const sandboxes = createSandboxes(mayUseOwnNetns(env), sessions.endAll);
+  const host = createLinuxHost({
+    sys,
+    ip,
+    writeSysctl: createWriteSysctl(run, inherited),
+    sandboxes,
+    mustHaveTime: (what) => void deadline.within(1, what),
+  });
+  const options = { note: holderText(request), meanwhile: () => prepare(ip, sandboxes.last()) };
+  return { host, lock, withLock: lockOfDevice(directories, lock, options) };
 }
 
 /** For whoever waits for the lock. */
@@ -106,16 +118,22 @@ function holderText(request: Request): string {
   return `${request.command}${of}, process ${process.pid},`;
 }
 
-/** As long as it is on this node, sriov-cni may be at work on the same device. */
+function prepare(ip: Ip, sandbox: Sandbox | undefined): void {
+  ip.prepare({ place: 'home', sandbox });
+  if (sandbox) ip.prepare({ place: 'sandbox', sandbox });
+}
+
+/** As long as it is on this node, sriov-cni may be at work on the same device. The inner lock is the last to be inherited. */
 function lockOfDevice(
   { stateDir, sriovCniDir }: Pick<Machine, 'stateDir' | 'sriovCniDir'>,
   { withLock }: FileLock,
-  holder: string,
+  { note, meanwhile }: Required<LockOptions>,
 ): WithLock {
   const directory = `${sriovCniDir}/pci/vf_lock`;
   return (device, action) => {
-    const alone = () => (existsSync(directory) ? withLock(`${directory}/${device}.lock`, action) : action());
-    return withLock(`${stateDir}/${device}.lock`, alone, holder);
+    const lock = `${stateDir}/${device}.lock`;
+    if (!existsSync(directory)) return withLock(lock, action, { note, meanwhile });
+    return withLock(lock, () => withLock(`${directory}/${device}.lock`, action, { meanwhile }), { note });
   };
 }
 

@@ -6,7 +6,7 @@ import type { AttachmentRecord, Delegate } from '../../schemas/record.ts';
 import type { DelRequest } from '../../schemas/request.ts';
 import { dataDirOf } from './desired.ts';
 import { mayReleaseIn } from './policy.ts';
-import type { World } from './ports.ts';
+import type { Sandbox, World } from './ports.ts';
 import { detach } from './restore.ts';
 import { restoreUnrecorded } from './restore-unrecorded.ts';
 import { withLivingSandbox } from './sandbox.ts';
@@ -54,14 +54,19 @@ type Circumstances = {
 
 /** Ends the attachment if the device is still its own: another DEL may have been first, and a new pod have the VF. */
 export async function delRecorded(
-  { device, attachment }: AttachmentRecord,
+  { device, attachment, sandbox: recorded }: AttachmentRecord,
   world: World,
   { sandbox, isToGo = async () => true }: Circumstances = {},
 ): Promise<void> {
-  await world.withLock(device, async () => {
-    const record = await world.records.ofDevice(device);
-    if (record && isOf(record, attachment) && (await isToGo(record))) await end(record, world, sandbox);
-  });
+  const endLocked = (living: Sandbox | undefined) =>
+    world.withLock(device, async () => {
+      const record = await world.records.ofDevice(device);
+      if (!record || !isOf(record, attachment) || !(await isToGo(record))) return;
+      if (record.sandbox === recorded) await detach({ record, sandbox: living, world });
+      else await end(record, world, sandbox);
+    });
+  // While the lock is being taken, processes are started that work in the sandbox.
+  await withLivingSandbox(world, [recorded, sandbox], endLocked);
 }
 
 /** sriov-cni's files join container id and interface name by a character that both may contain. */

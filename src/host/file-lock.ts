@@ -9,12 +9,21 @@ import type { RunChild } from './run-child.ts';
 
 export type FileLock = {
   /**
-   * Holds the lock of the file during the action. `note` is written into the file, for those who find it taken. Throws
-   * CniError `busy` if it stays taken.
+   * Holds the lock of the file during the action. Throws CniError `busy` if it stays taken.
    */
-  readonly withLock: <T>(path: string, action: () => Promise<T>, note?: string) => Promise<T>;
-  /** The descriptors of all locks that are held, the outermost first: every child that changes anything inherits them. */
+  readonly withLock: <T>(path: string, action: () => Promise<T>, options?: LockOptions) => Promise<T>;
+  /**
+   * The descriptors of all locks that are held, or are being taken, the outermost first: every child that changes anything
+   * inherits them.
+   */
   readonly held: () => readonly number[];
+};
+
+export type LockOptions = {
+  /** Is written into the file, for those who find it taken. */
+  readonly note?: string;
+  /** What can be prepared while the lock is being taken. */
+  readonly meanwhile?: () => void;
 };
 
 const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
@@ -27,16 +36,17 @@ export function createFileLock(run: RunChild, beforeLettingGo = () => {}): FileL
   const held: number[] = [];
   return {
     held: () => [...held],
-    withLock: async (path, action, note) => {
+    withLock: async (path, action, { note, meanwhile } = {}) => {
       const fd = openLock(path);
+      held.push(fd);
       try {
-        await take(run, path, fd);
+        const taken = take(run, path, fd);
+        meanwhile?.();
+        await taken;
         if (note !== undefined) leaveNote(fd, note);
-        held.push(fd);
         return await action();
       } finally {
-        const index = held.indexOf(fd);
-        if (index >= 0) held.splice(index, 1);
+        held.splice(held.indexOf(fd), 1);
         beforeLettingGo();
         letGo(fd);
       }

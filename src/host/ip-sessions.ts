@@ -2,17 +2,22 @@
 import type { Conversation, Converse } from './conversation.ts';
 import type { Child, Ended } from './run-child.ts';
 
-export type SessionCall = Omit<Child, 'input'> & {
+export type SessionProcess = Omit<Child, 'input'> & {
   /** Of those with the same name, one is kept. */
   readonly name: string;
   /** What its descriptors lead to: their numbers may come to mean something else. */
   readonly of: string;
+};
+
+export type SessionCall = SessionProcess & {
   readonly lines: readonly string[];
   /** So many lines it prints if all goes well. */
   readonly answerLines: number;
 };
 
 export type Sessions = {
+  /** Starts a process that will be asked. */
+  readonly start: (process: SessionProcess) => void;
   /** What becomes of these lines. `lineOffset` is what the process adds to the line numbers in its complaints. */
   readonly run: (call: SessionCall) => Promise<Ended & { readonly lineOffset: number }>;
   /** What they have inherited they hold until they end. */
@@ -24,7 +29,7 @@ type Session = { readonly key: string; readonly conversation: Conversation; line
 export function createSessions(converse: Converse): Sessions {
   const sessions = new Map<string, Session>();
 
-  function sessionFor({ name, of, program, args, descriptors }: SessionCall): Session {
+  function sessionFor({ name, of, program, args, descriptors }: SessionProcess): Session {
     const key = JSON.stringify([of, program, args, descriptors]);
     const kept = sessions.get(name);
     if (kept?.key === key) return kept;
@@ -36,6 +41,7 @@ export function createSessions(converse: Converse): Sessions {
   }
 
   return {
+    start: (process) => void sessionFor(process),
     run: async (call) => {
       const { name, lines, answerLines, timeoutMs } = call;
       const session = sessionFor(call);

@@ -29,7 +29,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
     bootId: () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     observe,
     linksIn: async (sandbox) => {
-      const { stdout } = await ip({
+      const { stdout } = await ip.run({
         lines: [['link', 'show']],
         place: 'sandbox',
         sandbox,
@@ -48,7 +48,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
     const names = [vf.linkName, pfName].filter((name) => name !== undefined);
     const lines = names.map(showWords);
     // Whoever moves the link into the sandbox later is asked now.
-    const { stdout } = await ip({ lines, place: 'home', sandbox: sandboxes.last(), onRefusal: 'go on' });
+    const { stdout } = await ip.run({ lines, place: 'home', sandbox: sandboxes.last(), onRefusal: 'go on' });
     const links = parseLinks(stdout);
     // The name may have gone to another link since sysfs was read.
     const isOfVf = ({ parentDevice = vf.address }: Link) => parentDevice === vf.address;
@@ -63,8 +63,8 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
     // In whatever table: sbr, behind us in a chain, moves routes to one of its own.
     const routes = ['route', 'show', 'table', 'all', 'dev', link];
     const call = { place: 'sandbox', sandbox, onRefusal: 'go on' } as const;
-    const { stdout } = await ip({ ...call, lines: [['address', 'show', 'dev', link], routes] });
-    const ofIpv6 = await ip({ ...call, lines: [routes], options: ['-6'] });
+    const { stdout } = await ip.run({ ...call, lines: [['address', 'show', 'dev', link], routes] });
+    const ofIpv6 = await ip.run({ ...call, lines: [routes], options: ['-6'] });
     return parseNetwork(stdout, ofIpv6.stdout);
   }
 
@@ -88,7 +88,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
   ): Promise<Refusal[]> {
     if (way === 'sysctl') return sysctls(changes, sandbox);
     if (way === 'sysfs') return changes.flatMap(reset);
-    const { refusals } = await ip({
+    const { refusals } = await ip.run({
       lines: changes.map(wordsOf),
       place: way,
       sandbox: sandbox ?? sandboxes.last(),

@@ -2,7 +2,7 @@
 import { CniError } from '../../schemas/fault.ts';
 import type { Sandbox } from '../attachment/ports.ts';
 import { DESCRIPTORS } from './descriptors.ts';
-import type { Sessions } from './ip-sessions.ts';
+import type { SessionProcess, Sessions } from './ip-sessions.ts';
 import type { Words } from './ip-words.ts';
 import { type Child, type Ended, mustHaveEnded, pathOf, type RunChild } from './run-child.ts';
 
@@ -41,7 +41,13 @@ const isBatchable = (words: Words) => words.every((word) => !/["'#\\\n]/.test(wo
 
 const quoted = (word: string) => (word === '' || /\s/.test(word) ? `"${word}"` : word);
 
-export type Ip = (call: IpCall) => Promise<IpAnswer>;
+export type Ip = {
+  readonly run: (call: IpCall) => Promise<IpAnswer>;
+  /** Starts what will be run in this place. What keeps it from starting is told to whoever runs it. */
+  readonly prepare: (where: Where) => void;
+};
+
+type Where = Pick<IpCall, 'place' | 'sandbox'>;
 
 /** What became of the first lines of a call: all of them, or those up to the one that was refused. */
 type Part = { readonly done: number; readonly stdout: string; readonly refusal?: LineRefusal };
@@ -49,7 +55,17 @@ type Part = { readonly done: number; readonly stdout: string; readonly refusal?:
 type Programs = { readonly run: RunChild; readonly sessions: Sessions };
 
 export function createIp({ run, sessions }: Programs, inherited: () => Inherited): Ip {
-  return async (call) => {
+  return { run: runAll, prepare };
+
+  function prepare(where: Where): void {
+    try {
+      sessions.start(processOf(where, inherited()));
+    } catch (cause) {
+      if (!(cause instanceof CniError)) throw cause;
+    }
+  }
+
+  async function runAll(call: IpCall): Promise<IpAnswer> {
     let stdout = '';
     const refusals: LineRefusal[] = [];
     for (let line = 0; line < call.lines.length; ) {
@@ -60,7 +76,7 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
       line += part.done;
     }
     return { stdout, refusals };
-  };
+  }
 
   function makeSome(call: IpCall): Promise<Part> {
     const { lines } = call;
@@ -70,14 +86,12 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
   }
 
   async function batch(call: IpCall): Promise<Part> {
-    const { lines, place, options = [], sandbox } = call;
+    const { lines } = call;
     const texts = lines.map((words) => words.map(quoted).join(' '));
     // What changes something prints nothing, so that its end is told by what is shown behind it.
     const all = isShowing(lines.at(-1)) ? texts : [...texts, ACKNOWLEDGEMENT];
     const { lineOffset, ...ended } = await sessions.run({
-      ...childOf(call, ['-d', '-j', ...options, '-batch', '-']),
-      name: [place, ...options, ...(lines.some(isOfAddresses) ? ['addresses'] : [])].join(' '),
-      of: String(sandbox?.inode),
+      ...processOf(call, inherited()),
       lines: all,
       answerLines: lines.filter(isShowing).length + all.length - lines.length,
     });
@@ -91,26 +105,34 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
   /** The first line, as arguments. */
   async function single(call: IpCall): Promise<Part> {
     const [words = []] = call.lines;
-    const ended = await run(childOf(call, ['-d', '-j', ...words]));
+    const ended = await run(childOf(call, ['-d', '-j', ...words], inherited()));
     if (ended.exitCode === 0) return { done: 1, stdout: `${ended.stdout}\n` };
     if (ended.exitCode === undefined || ended.stderr.startsWith('nsenter:')) mustHaveRun(ended);
     return { done: 1, stdout: '', refusal: lineRefusal(ended.stderr, 0) };
   }
+}
 
-  function childOf({ place, sandbox }: IpCall, args: readonly string[]): Child {
-    const {
-      locks: [lock, ...inner],
-      home,
-    } = inherited();
-    const common = { descriptors: [lock, sandbox?.fd, home, ...inner], timeoutMs: TIMEOUT_MS };
-    return place === 'home'
-      ? { program: 'ip', args, ...common }
-      : {
-          program: 'nsenter',
-          args: [`--net=/proc/self/fd/${DESCRIPTORS.sandbox}`, '--', pathOf('ip'), ...args],
-          ...common,
-        };
-  }
+function processOf(
+  { place, sandbox, lines = [], options = [] }: Where & Partial<IpCall>,
+  inherited: Inherited,
+): SessionProcess {
+  return {
+    ...childOf({ place, sandbox }, ['-d', '-j', ...options, '-batch', '-'], inherited),
+    name: [place, ...options, ...(lines.some(isOfAddresses) ? ['addresses'] : [])].join(' '),
+    of: String(sandbox?.inode),
+  };
+}
+
+function childOf({ place, sandbox }: Where, args: readonly string[], { locks, home }: Inherited): Child {
+  const [lock, ...inner] = locks;
+  const common = { descriptors: [lock, sandbox?.fd, home, ...inner], timeoutMs: TIMEOUT_MS };
+  return place === 'home'
+    ? { program: 'ip', args, ...common }
+    : {
+        program: 'nsenter',
+        args: [`--net=/proc/self/fd/${DESCRIPTORS.sandbox}`, '--', pathOf('ip'), ...args],
+        ...common,
+      };
 }
 
 /** What is shown is printed as one line. */

@@ -71,7 +71,8 @@ test('any words on standard error are a refusal, or a failure of ip', async () =
   });
   const property = fc.asyncProperty(anyEnd, fc.constantFrom('#', 'up'), async (end, word) => {
     const { run, converse } = programs(() => end);
-    const ip = createIp({ run, sessions: createSessions(converse) }, () => ({ locks: [3], home: 5 }));
+    const sessions = createSessions(converse);
+    const { run: ip } = createIp({ run, sessions }, () => ({ locks: [3], home: 5 }));
     try {
       const { refusals } = await ip({
         lines: [['link', word], ['route']],

@@ -99,14 +99,14 @@ describe('a lock', () => {
     const path = `${emptyDirectory()}/lock`;
     const waits = createFileLock(programs(() => ({ exitCode: 1 })).run);
     const holds = createFileLock(programs().run);
-    await holds.withLock(path, async () => {}, 'ADD for container a rather long one');
+    await holds.withLock(path, async () => {}, { note: 'ADD for container a rather long one' });
     await holds.withLock(
       path,
       () =>
         expect(waits.withLock(path, async () => {})).rejects.toThrow(
           `Cannot take the lock ${path}: ADD for container c1 has held it for 30 s`,
         ),
-      'ADD for container c1',
+      { note: 'ADD for container c1' },
     );
   });
 

@@ -16,7 +16,8 @@ const DONE = 'link show dev lo\n';
 
 function ipOver(end?: (child: Child) => Partial<Ended>) {
   const { run, converse, started } = programs(end);
-  const ip = createIp({ run, sessions: createSessions(converse) }, () => ({ locks: [LOCK], home: HOME }));
+  const sessions = createSessions(converse);
+  const { run: ip } = createIp({ run, sessions }, () => ({ locks: [LOCK], home: HOME }));
   return { ip, started };
 }
 
@@ -58,7 +59,8 @@ describe('what is started', () => {
       return { ...conversation, leave: () => void events.push(`end ${fds}`) };
     });
     let locks = [LOCK];
-    const ip = createIp({ run, sessions }, () => ({ locks, home: HOME }));
+    const { run: ip, prepare } = createIp({ run, sessions }, () => ({ locks, home: HOME }));
+    prepare({ place: 'home' });
     await ip(atHome(UP));
     await ip(atHome(UP));
     await ip({ ...atHome(UP), place: 'sandbox', sandbox: SANDBOX });
