@@ -2,8 +2,9 @@
  * What one command spends its time on, in Chrome's trace format: ui.perfetto.dev shows it. For who sets SRIOV_TRACE to the
  * path of a file; nothing is measured otherwise.
  */
-import { writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import type { Programs, Question } from '../../src/host/conversation.ts';
+import { STDERR, writeAll } from './streams.ts';
 
 /** One row each, in this order. */
 const ROWS = ['command', 'ports', 'children'] as const;
@@ -56,8 +57,21 @@ export function traceTo(file: string | undefined): Trace {
     span,
     port: (name, port) => tracedPort(name, port, span),
     programs: (programs) => tracedPrograms(programs, span),
-    write: () => writeFileSync(file, `${JSON.stringify({ traceEvents: events })}\n`, { mode: 0o600 }),
+    write: () => writeUnlessRefused(file, `${JSON.stringify({ traceEvents: events })}\n`),
   };
+}
+
+const WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+
+/** A trace that cannot be written is worth no pod. */
+function writeUnlessRefused(file: string, text: string): void {
+  try {
+    const fd = openSync(file, WRITE, 0o600);
+    writeFileSync(fd, text);
+    closeSync(fd);
+  } catch (cause) {
+    writeAll(STDERR, `sriov: Cannot write the trace: ${(cause as Error).message}\n`);
+  }
 }
 
 const here = (tid: number) => ({ pid: process.pid, tid });
