@@ -33,7 +33,7 @@ export type Conversation = {
   readonly ask: (question: Question) => Promise<Answer>;
   /** There are no more questions; resolves when it has ended. */
   readonly end: () => Promise<unknown>;
-  /** The same, but nobody waits: it ends when it has read so, and keeps us from nothing. */
+  /** It is killed, and nobody waits: one that has answered has nothing to do, whatever keeps it from reading that. */
   readonly leave: () => void;
 };
 
@@ -99,7 +99,7 @@ export const converse: Converse = ({ program, args, descriptors }) => {
       return over;
     },
     leave: () => {
-      stdin.end();
+      child.nodeChildProcess.kill('SIGKILL');
       for (const handle of [child.nodeChildProcess, stdout, stderr]) handle.unref();
     },
   };

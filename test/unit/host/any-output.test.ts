@@ -10,6 +10,7 @@ import { seedOf, times } from '../../figures.ts';
 import { programs, recorded } from './recorded.ts';
 
 const RUNS = times({ fast: 500, soak: 20_000 });
+const PATIENCE_MS = times({ fast: 5000, soak: 300_000 });
 
 const NETWORK = [
   { addr_info: [{ local: '10.1.2.3', prefixlen: 24, tentative: true, dadfailed: false }] },
@@ -33,7 +34,7 @@ function mustCope(read: () => void): void {
   }
 }
 
-test('any output is understood, or said not to be', () => {
+test('any output is understood, or said not to be', { timeout: PATIENCE_MS }, () => {
   const property = fc.property(anyOutput, anyOutput, (one, other) => {
     mustCope(() => {
       for (const link of parseLinks(`${one}\n${other}`)) {
@@ -47,7 +48,7 @@ test('any output is understood, or said not to be', () => {
   fc.assert(property, { numRuns: RUNS, seed: seedOf('any output of ip') });
 });
 
-test('any words on standard error are a refusal, or a failure of ip', async () => {
+test('any words on standard error are a refusal, or a failure of ip', { timeout: PATIENCE_MS }, async () => {
   const anyWords = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom(

@@ -1,6 +1,7 @@
 /** The programs that do our work, as they are on this machine. */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { converse } from '../../../src/host/conversation.ts';
 import { createFileLock } from '../../../src/host/file-lock.ts';
 import { openSandbox } from '../../../src/host/netns.ts';
 import { readiness } from '../../../src/host/readiness.ts';
@@ -48,6 +49,50 @@ describe('a child', () => {
     const ended = await runChild({ program: 'nsenter', args: ['--', 'sleep', '60'], timeoutMs: 50 });
     expect(ended).toMatchObject({ killedAfterMs: 50, signal: 'SIGKILL' });
     expect(ended.exitCode).toBeUndefined();
+  });
+});
+
+describe('a program that is kept', () => {
+  const echo = () => converse({ program: 'tee', args: [] });
+  const hanging = () => converse({ program: 'nsenter', args: ['--', 'sleep', '60'] });
+
+  test('answers one question after the other', async () => {
+    const { ask, end } = echo();
+    for (const input of ['one\ntwo\n', 'three\nfour\n'])
+      expect(await ask({ input, answerLines: 2, timeoutMs: 5000 })).toEqual({ stdout: input });
+    await end();
+  });
+
+  test('tells how it ended instead', async () => {
+    const { ask } = converse({ program: 'ip', args: ['-batch', '-'] });
+    const { ended } = await ask({ input: 'nonsense\n', answerLines: 1, timeoutMs: 5000 });
+    expect(ended).toMatchObject({ stderr: expect.stringContaining('Command failed -:1') });
+    expect(ended?.exitCode).toBeGreaterThan(0);
+    expect((await ask({ input: 'link\n', answerLines: 1, timeoutMs: 5000 })).ended).toEqual(ended);
+  });
+
+  test('is killed if it does not answer in time', async () => {
+    const { ended } = await hanging().ask({ input: '\n', answerLines: 1, timeoutMs: 50 });
+    expect(ended).toMatchObject({ killedAfterMs: 50, exitCode: undefined });
+  });
+
+  test('does not go on to hold what it inherited, even if it reads nothing', async () => {
+    const path = `${emptyDirectory()}/lock`;
+    let leave = () => {};
+    const { withLock, held } = createFileLock(runChild, () => leave());
+    await withLock(path, async () => {
+      const args = ['--', 'sleep', '60'];
+      leave = converse({ program: 'nsenter', args, descriptors: held() }).leave;
+    });
+    const fd = openSync(path, 'r');
+    const taken = await runChild({
+      program: 'flock',
+      args: ['-w', '3', '3'],
+      descriptors: [fd],
+      timeoutMs: 5000,
+    });
+    closeSync(fd);
+    expect(taken.exitCode).toBe(0);
   });
 });
 
