@@ -32,17 +32,16 @@ export function diskReservations(disk: Disk, warn: Warn = () => {}): Reservation
       lastReserved: async (setIndex) => lastReservedIn(directory, setIndex),
       firstFree: async (candidates) => firstFreeIn(directory, candidates),
       holderOf: async (address) => holderIn(directory, address),
-      holders: async () => [...holdersIn(directory).values(), ...claimantsIn(directory)],
-      heldBy: async (isWanted) =>
-        [...holdersIn(directory)].flatMap(([address, holder]) => {
+      holders: async () => [...holdersIn(directory, 'all').values(), ...claimantsIn(directory)],
+      heldBy: async (isWanted, addresses) =>
+        [...holdersIn(directory, addresses)].flatMap(([address, holder]) => {
           const since = isWanted(holder) ? lookAt(fileOf(directory, address)) : undefined;
           return since ? [{ address, sinceMs: since.mtimeMs }] : [];
         }),
       claim: async (owner) => claimIn(directory, owner, disk),
       async remove(addresses, isToGo) {
         callOffClaims(directory, isToGo);
-        const listed = addresses === 'all' ? addressesIn(directory) : addresses;
-        return removeIn(directory, { listed, isToGo, withLock, warn });
+        return removeIn(directory, { listed: listed(directory, addresses), isToGo, withLock, warn });
       },
     };
   };
@@ -76,8 +75,8 @@ function namesIn(directory: string): ReadonlySet<string> {
   return attempt(`list ${directory}`, () => new Set(unlessGone(() => readdirSync(directory))));
 }
 
-function addressesIn(directory: string): Ip[] {
-  return [...namesIn(directory)].flatMap((name) => parseIp(name) ?? []);
+function listed(directory: string, addresses: readonly Ip[] | 'all'): readonly Ip[] {
+  return addresses === 'all' ? [...namesIn(directory)].flatMap((name) => parseIp(name) ?? []) : addresses;
 }
 
 /** Like upstream, it ignores directories. */
@@ -89,9 +88,9 @@ function holderIn(directory: string, address: Ip): Holder | undefined {
 }
 
 /** One that cannot be read is nobody's here, for the sake of the others: a removal tells of it. */
-function holdersIn(directory: string): ReadonlyMap<Ip, Holder> {
+function holdersIn(directory: string, addresses: readonly Ip[] | 'all'): ReadonlyMap<Ip, Holder> {
   const holders = new Map<Ip, Holder>();
-  sift(addressesIn(directory), [], (address) => {
+  sift(listed(directory, addresses), [], (address) => {
     const holder = holderIn(directory, address);
     if (holder) holders.set(address, holder);
     return holder !== undefined;
