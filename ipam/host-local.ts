@@ -92,11 +92,7 @@ export function hostLocal(reservations: Reservations): HostLocal {
     },
     async exhausted(network, sets, dataDir) {
       const store = reservations(network, dataDir);
-      const sentences = sets.map(async (set, index) => {
-        const free = await store.firstFree(candidatesOf(set, await store.lastReserved(index)));
-        return free ? [] : [exhaustionText(set)];
-      });
-      return (await Promise.all(sentences)).flat();
+      return (await Promise.all(sets.map((set, index) => exhaustionOf(store, set, index)))).flat();
     },
     async release(owner, dataDir, addresses) {
       const isToGo = (holder: Holder) =>
@@ -117,6 +113,11 @@ export function hostLocal(reservations: Reservations): HostLocal {
       return removed.map(ipText);
     },
   };
+}
+
+async function exhaustionOf(store: NetworkReservations, set: RangeSet, index: number): Promise<string[]> {
+  const free = await store.firstFree(candidatesOf(set, await store.lastReserved(index)));
+  return free ? [] : [exhaustionText(set)];
 }
 
 function listed(addresses: readonly string[] | undefined): readonly Ip[] | 'all' {

@@ -49,7 +49,11 @@ async function withoutDamage(machine: Machine) {
   return { ...rest, state: Object.fromEntries(left) };
 }
 
-test('a file that is damaged does no harm: not to this command, nor to the next', async ({ machine }) => {
+const PATIENCE_MS = times({ fast: 60_000, soak: 900_000 });
+
+test('a file that is damaged does no harm: not to this command, nor to the next', {
+  timeout: PATIENCE_MS,
+}, async ({ machine }) => {
   const before = await machine.snapshot();
   const numRuns = times({ fast: 14, soak: 200 });
   const property = fc.asyncProperty(damage, async ({ file, deed, seed }) => {

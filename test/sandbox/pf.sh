@@ -69,7 +69,7 @@ while IFS= read -r line || [[ $line ]]; do
   ((++number))
   tell "$line"
   code=$?
-  [[ ! -e /proc/$$/fd/5 || $line == *' show '* ]] || follow
+  [[ ! -e /proc/$$/fd/5 || $line == *' show'* ]] || follow
   ((code != 0)) || continue
   echo "Command failed -:$number" >&2
   exit 1
