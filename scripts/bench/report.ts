@@ -72,7 +72,8 @@ function resourceRows({ resources }: Figures): string[][] {
 }
 
 function budgetRows(spans: Figures['budget'][string]): string[][] {
-  return spans.map(({ name, fromMs, ms: took }) => [
+  const inOrder = [...spans].sort((one, other) => one.fromMs - other.fromMs);
+  return inOrder.map(({ name, fromMs, ms: took }) => [
     `\`${name.replaceAll('|', ' ')}\``,
     ms(fromMs),
     ms(took),
