@@ -36,9 +36,9 @@ export function ipText({ family, value }: Ip): string {
   return family === 4 ? dottedQuad(Number(value)) : Address6.fromBigInt(value).correctForm();
 }
 
-/** A walk over a full /16 writes 65 000 of them: Address4 takes twenty times as long. */
+/** A walk over a full /16 writes 65 000 of them: a list that is joined takes twice as long, Address4 forty times. */
 function dottedQuad(value: number): string {
-  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.');
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
 export function prefixText({ ip, length }: Prefix): string {
