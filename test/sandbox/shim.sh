@@ -17,9 +17,14 @@
 read -r act at </run/shim/plan
 real=/run/real/$(basename "$0")
 
+# Two may be started at once.
 if [[ $act == hang-call ]]; then
-  echo "$*" >>/run/shim/calls
-  ((at != 0 && at != $(wc -l </run/shim/calls))) || exec sleep infinity
+  exec 8>>/run/shim/calls
+  flock 8
+  echo "$*" >&8
+  number=$(wc -l </run/shim/calls)
+  exec 8>&-
+  ((at != 0 && at != number)) || exec sleep infinity
 fi
 
 say_step() {
