@@ -13,16 +13,6 @@ export const lastReservedFileOf = (directory: string, setIndex: number) =>
 /** A directory by itself, so that listing it is cheap however many addresses are held. */
 export const draftsOf = (directory: string) => `${directory}/.reserving`;
 
-/** Beside the networks, since upstream reads all files below a network's directory. No network's name begins with a dot. */
-export const notesOf = (dataDir: string, network: string) => `${dataDir}/.given/${network}`;
-
-export const noteNameOf = ({ containerId, ifName }: Attachment) => `${containerId}@${ifName}`;
-
-export function noteHolderOf(name: string): { containerId: string; ifName: string } {
-  const [containerId = '', ...rest] = name.split('@');
-  return { containerId, ifName: rest.join('@') };
-}
-
 export function contentOf({ containerId, ifName }: Attachment): string {
   return `${containerId}\r\n${ifName}`;
 }

@@ -32,16 +32,17 @@ export function diskReservations(disk: Disk, warn: Warn = () => {}): Reservation
       lastReserved: async (setIndex) => lastReservedIn(directory, setIndex),
       firstFree: async (candidates) => firstFreeIn(directory, candidates),
       holderOf: async (address) => holderIn(directory, address),
-      holders: async () => [...holdersIn(directory, 'all').values(), ...claimantsIn(directory)],
-      heldBy: async (isWanted, addresses) =>
-        [...holdersIn(directory, addresses)].flatMap(([address, holder]) => {
+      holders: async () => [...holdersIn(directory).values(), ...claimantsIn(directory)],
+      heldBy: async (isWanted) =>
+        [...holdersIn(directory)].flatMap(([address, holder]) => {
           const since = isWanted(holder) ? lookAt(fileOf(directory, address)) : undefined;
           return since ? [{ address, sinceMs: since.mtimeMs }] : [];
         }),
       claim: async (owner) => claimIn(directory, owner, disk),
       async remove(addresses, isToGo) {
         callOffClaims(directory, isToGo);
-        return removeIn(directory, { listed: listed(directory, addresses), isToGo, withLock, warn });
+        const listed = addresses === 'all' ? addressesIn(directory) : addresses;
+        return removeIn(directory, { listed, isToGo, withLock, warn });
       },
     };
   };
@@ -75,8 +76,8 @@ function namesIn(directory: string): ReadonlySet<string> {
   return attempt(`list ${directory}`, () => new Set(unlessGone(() => readdirSync(directory))));
 }
 
-function listed(directory: string, addresses: readonly Ip[] | 'all'): readonly Ip[] {
-  return addresses === 'all' ? [...namesIn(directory)].flatMap((name) => parseIp(name) ?? []) : addresses;
+function addressesIn(directory: string): Ip[] {
+  return [...namesIn(directory)].flatMap((name) => parseIp(name) ?? []);
 }
 
 /** Like upstream, it ignores directories. */
@@ -88,9 +89,9 @@ function holderIn(directory: string, address: Ip): Holder | undefined {
 }
 
 /** One that cannot be read is nobody's here, for the sake of the others: a removal tells of it. */
-function holdersIn(directory: string, addresses: readonly Ip[] | 'all'): ReadonlyMap<Ip, Holder> {
+function holdersIn(directory: string): ReadonlyMap<Ip, Holder> {
   const holders = new Map<Ip, Holder>();
-  sift(listed(directory, addresses), [], (address) => {
+  sift(addressesIn(directory), [], (address) => {
     const holder = holderIn(directory, address);
     if (holder) holders.set(address, holder);
     return holder !== undefined;

@@ -1,7 +1,7 @@
 /** host-local as a library: which attachment holds which address. Knows neither files nor the CNI protocol. */
 import type { Attachment } from '../schemas/attachment.ts';
 import { CniError } from '../schemas/fault.ts';
-import { type Ip, ipText, parseIp, prefixText } from '../schemas/ip.ts';
+import { ipText, parseIp, prefixText } from '../schemas/ip.ts';
 import type { NetworkName } from '../schemas/words.ts';
 import { candidatesOf } from './choose.ts';
 import { type RangeSet, rangeSetText, rangeWith } from './range-set.ts';
@@ -48,15 +48,8 @@ export type HostLocal = {
    * it; `no-free-address`, `input-output`; `busy` if a release of the same owner came in between
    */
   reserve(owner: Attachment, wish: Wish, intend: Intend): Promise<HeldAddress[]>;
-  /**
-   * Those of the addresses that the owner holds, and since when (ms since 1970); without a list, all that it holds in the
-   * network (this reads every file). @throws as `missing`
-   */
-  heldBy(
-    owner: Attachment,
-    dataDir: string,
-    addresses?: readonly string[],
-  ): Promise<{ address: string; sinceMs: number }[]>;
+  /** All that the owner holds in the network, and since when (ms since 1970). It reads every file. @throws as `missing` */
+  heldBy(owner: Attachment, dataDir: string): Promise<{ address: string; sinceMs: number }[]>;
   /** A sentence for each set without a free address. @throws CniError `input-output` */
   exhausted(network: NetworkName, sets: readonly RangeSet[], dataDir: string): Promise<string[]>;
   /**
@@ -85,19 +78,22 @@ export function hostLocal(reservations: Reservations): HostLocal {
       const choices = await reserveAll(reservations(owner.network, dataDir), { owner, wants, intend });
       return choices.map(heldAddressOf);
     },
-    async heldBy(owner, dataDir, addresses) {
-      const store = reservations(owner.network, dataDir);
-      const held = await store.heldBy((holder) => isOwner(owner, holder), listed(addresses));
+    async heldBy(owner, dataDir) {
+      const held = await reservations(owner.network, dataDir).heldBy((holder) => isOwner(owner, holder));
       return held.map(({ address, sinceMs }) => ({ address: ipText(address), sinceMs }));
     },
     async exhausted(network, sets, dataDir) {
       const store = reservations(network, dataDir);
-      return (await Promise.all(sets.map((set, index) => exhaustionOf(store, set, index)))).flat();
+      const sentences = sets.map(async (set, index) => {
+        const free = await store.firstFree(candidatesOf(set, await store.lastReserved(index)));
+        return free ? [] : [exhaustionText(set)];
+      });
+      return (await Promise.all(sentences)).flat();
     },
     async release(owner, dataDir, addresses) {
-      const isToGo = (holder: Holder) =>
-        isOwner(owner, holder) || (addresses !== undefined && isNobody(holder));
-      await reservations(owner.network, dataDir).remove(listed(addresses), isToGo);
+      const which = addresses ? addresses.flatMap((text) => parseIp(text) ?? []) : 'all';
+      const isToGo = (holder: Holder) => isOwner(owner, holder) || (which !== 'all' && isNobody(holder));
+      await reservations(owner.network, dataDir).remove(which, isToGo);
     },
     async missing(owner, dataDir, addresses) {
       const store = reservations(owner.network, dataDir);
@@ -113,15 +109,6 @@ export function hostLocal(reservations: Reservations): HostLocal {
       return removed.map(ipText);
     },
   };
-}
-
-async function exhaustionOf(store: NetworkReservations, set: RangeSet, index: number): Promise<string[]> {
-  const free = await store.firstFree(candidatesOf(set, await store.lastReserved(index)));
-  return free ? [] : [exhaustionText(set)];
-}
-
-function listed(addresses: readonly string[] | undefined): readonly Ip[] | 'all' {
-  return addresses ? addresses.flatMap((text) => parseIp(text) ?? []) : 'all';
 }
 
 async function isHeld(store: NetworkReservations, owner: Attachment, text: string): Promise<boolean> {

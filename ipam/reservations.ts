@@ -35,11 +35,8 @@ export type NetworkReservations = {
    * read is nobody's.
    */
   holders(): Promise<Holder[]>;
-  /** Those of the addresses (or of all) that such holders hold, and since when (ms since 1970). It reads as `holders` does. */
-  heldBy(
-    isWanted: (holder: Holder) => boolean,
-    addresses: readonly Ip[] | 'all',
-  ): Promise<{ address: Ip; sinceMs: number }[]>;
+  /** All that such holders hold, and since when (ms since 1970). It reads as `holders` does. */
+  heldBy(isWanted: (holder: Holder) => boolean): Promise<{ address: Ip; sinceMs: number }[]>;
   /** Begins a reservation. It holds nothing yet. */
   claim(owner: Attachment): Promise<Claim>;
   /**

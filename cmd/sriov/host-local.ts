@@ -1,6 +1,4 @@
 /** The plugin host-local: the address store alone, for any plugin that names it as its `ipam.type`. */
-
-import { diskNotes, type Notes } from '../../ipam/disk-notes.ts';
 import { readResolvConf } from '../../ipam/disk-resolv-conf.ts';
 import type { HostLocal } from '../../ipam/host-local.ts';
 import { rangeSetsOf, rangeWith } from '../../ipam/range-set.ts';
@@ -19,7 +17,6 @@ import type { World } from '../../src/attachment/ports.ts';
 import { type AddressRequest, type AddressWish, addressRequestOf } from '../../src/cni/address-request.ts';
 import type { Plugin } from '../../src/cni/plugin.ts';
 import { bootTimeMs } from '../../src/host/boot-time.ts';
-import { makeDirectory } from '../../src/host/make-directory.ts';
 import { readPolicy } from '../../src/host/policy-file.ts';
 import { readiness } from '../../src/host/readiness.ts';
 import { checkRanges } from './command.ts';
@@ -41,13 +38,7 @@ export function hostLocalPlugin(machine: Machine, env: Environment): Plugin<Addr
         const { logFile } = logConfOf(json);
         const asked = { dataDir: dataDirOf(request.conf), logFile };
         if (isAsking) mustBeAllowed(pathViolationsOf(policy, asked));
-        return perform(request, {
-          store: storeOf(machine, log),
-          notes: diskNotes(makeDirectory),
-          policy,
-          log,
-          mustExpress,
-        });
+        return perform(request, { store: storeOf(machine, log), policy, log, mustExpress });
       });
     },
     refused: (cause, read) => {
@@ -57,14 +48,13 @@ export function hostLocalPlugin(machine: Machine, env: Environment): Plugin<Addr
   };
 }
 
-type Stores = { readonly store: HostLocal; readonly notes: Notes };
-type Surroundings = Pick<World, 'policy' | 'log' | 'mustExpress'> & Stores;
+type Surroundings = Pick<World, 'policy' | 'log' | 'mustExpress'> & { readonly store: HostLocal };
 
 async function perform(request: AddressRequest, surroundings: Surroundings): Promise<Result | undefined> {
   const { store } = surroundings;
   switch (request.command) {
     case 'ADD':
-      return reserve(request, surroundings, surroundings.mustExpress);
+      return reserve(request, store, surroundings.mustExpress);
     case 'CHECK':
       await check(request, store);
       break;
@@ -73,7 +63,7 @@ async function perform(request: AddressRequest, surroundings: Surroundings): Pro
       break;
     default: {
       const dataDir = dataDirOf(request.conf);
-      if (mayReleaseIn(dataDir, surroundings)) await release(request, dataDir, surroundings);
+      if (mayReleaseIn(dataDir, surroundings)) await release(request, dataDir, store);
     }
   }
   return undefined;
@@ -81,30 +71,15 @@ async function perform(request: AddressRequest, surroundings: Surroundings): Pro
 
 type Releasing = Extract<AddressRequest, { command: 'DEL' | 'GC' }>;
 
-async function release(request: Releasing, dataDir: string, { store, notes }: Stores): Promise<void> {
-  if (request.command === 'DEL') {
-    const { attachment } = named(request);
-    const noted = await notedAndHeld(attachment, dataDir, { store, notes });
-    await store.release(attachment, dataDir, noted?.addresses);
-    return notes.remove(attachment, dataDir);
-  }
+async function release(request: Releasing, dataDir: string, store: HostLocal): Promise<void> {
+  if (request.command === 'DEL') return store.release(named(request).attachment, dataDir);
   const pairs = request.valid && pairsOf(request.valid);
-  if (!pairs) return;
-  const isValid = among(pairs);
-  await store.collect(request.network, dataDir, isValid);
-  notes.keep(request.network, dataDir, isValid);
-}
-
-/** What the owner was given last, if it holds any of that. */
-async function notedAndHeld(owner: Attachment, dataDir: string, { store, notes }: Stores) {
-  const addresses = notes.of(owner, dataDir);
-  const held = addresses ? await store.heldBy(owner, dataDir, addresses) : [];
-  return held.length > 0 ? { addresses, held } : undefined;
+  if (pairs) await store.collect(request.network, dataDir, among(pairs));
 }
 
 async function reserve(
   wish: AddressWish,
-  { store, notes }: Stores,
+  store: HostLocal,
   mustExpress: World['mustExpress'],
 ): Promise<Result> {
   const { ipam } = wish.conf;
@@ -116,26 +91,28 @@ async function reserve(
   const families = sets.flatMap(({ ranges: [range] }) => range?.family ?? []);
   mustExpress(answer(families.map((family) => ({ address: family === 4 ? '0.0.0.0/0' : '::/0' }))));
   const wanted = { sets, dataDir: dataDirOf(wish.conf), requested };
-  const { attachment } = wish;
-  await endEarlier(attachment, wanted.dataDir, { store, notes });
-  const note = async (addresses: readonly string[]) => notes.write(attachment, wanted.dataDir, addresses);
-  return answer(await store.reserve(attachment, wanted, note));
+  await endEarlier(wish.attachment, wanted.dataDir, store);
+  return answer(await store.reserve(wish.attachment, wanted, async () => {}));
 }
 
 /**
  * An attachment that holds addresses is refused others, which would drain the range; the main plugin's undo would take all from
  * a pod that lives. What is from before the last boot belongs to nobody that lives: it must not keep a container from starting.
  */
-async function endEarlier(owner: Attachment, dataDir: string, stores: Stores): Promise<void> {
-  const noted = await notedAndHeld(owner, dataDir, stores);
-  const present = noted?.held.find(({ sinceMs }) => sinceMs >= bootTimeMs());
+async function endEarlier(owner: Attachment, dataDir: string, store: HostLocal): Promise<void> {
+  const held = await store.heldBy(owner, dataDir);
+  const present = held.find(({ sinceMs }) => sinceMs >= bootTimeMs());
   if (present) {
     throw new CniError(
       'address-taken',
       `Container ${owner.containerId} has ${present.address} for ${owner.ifName} already: it needs a DEL first`,
     );
   }
-  if (noted) await stores.store.release(owner, dataDir, noted.addresses);
+  await store.release(
+    owner,
+    dataDir,
+    held.map(({ address }) => address),
+  );
 }
 
 /** Other plugins of the chain may have given addresses that are none of ours. */

@@ -44,9 +44,6 @@ const OWN = [
   /^\/dev\/null$/,
 ];
 
-/** Below a directory of addresses: what host-local notes of its attachments. */
-const IN_NOTES = /^\/\.given(\/[a-zA-Z0-9][\w.-]*(\/[\w.-]+@[^/]+)?)?$/;
-
 /** Below a directory of addresses: a network's name, and its files. */
 const IN_STORE =
   /^\/[a-zA-Z0-9][\w.-]*(\/(lock|[0-9a-f.:]+|last_reserved_ip\.\d+|\.reserving(\/[\w.-]+@[^/]+)?))?$/;
@@ -56,7 +53,7 @@ export function escapes(written: readonly string[], stdin: string): string[] {
   const roots = [DEFAULT_DATA_DIR, ...rootsOf(stdin)].map((root) => root.replace(/\/+$/, ''));
   const directories = [...roots, DEVICE_INFO_DIRECTORY, '/var/lib/cni/sriov-attachments'];
   const isBelow = (path: string, root: string) =>
-    path === root || [/^\.[1-5]$/, IN_STORE, IN_NOTES].some((files) => files.test(path.slice(root.length)));
+    path === root || /^\.[1-5]$/.test(path.slice(root.length)) || IN_STORE.test(path.slice(root.length));
   const isAllowed = (path: string) =>
     OWN.some((own) => own.test(path)) ||
     roots.some((root) => path.startsWith(root) && isBelow(path, root)) ||
