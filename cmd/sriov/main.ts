@@ -9,7 +9,7 @@ import { runChild } from '../../src/host/run-child.ts';
 import { sriovPlugin } from './command.ts';
 import { hostLocalPlugin } from './host-local.ts';
 import { readStdin, STDERR, STDOUT, writeAll } from './streams.ts';
-import { NO_TRACE, traceTo } from './trace.ts';
+import { NO_TRACE, type Trace, traceTo } from './trace.ts';
 import { warmUp } from './warm-up.ts';
 import type { Machine } from './world.ts';
 
@@ -52,23 +52,23 @@ async function answer(): Promise<void> {
     writeAll(STDERR, about());
     return;
   }
-  const output = isAsked ? ({ stdout: about(), exitCode: 0 } as const) : await runAs(basename(process.argv0));
+  const trace = traceTo(process.env['SRIOV_TRACE']);
+  const output = isAsked
+    ? ({ stdout: about(), exitCode: 0 } as const)
+    : await runAs(basename(process.argv0), trace);
   writeAll(STDOUT, output.stdout);
   process.exitCode = output.exitCode;
+  trace.write();
 }
 
 /** Started by a link of the name host-local, the executable is that plugin. */
-async function runAs(name: string): Promise<Output> {
+function runAs(name: string, trace: Trace): Promise<Output> {
   const { env } = process;
-  const trace = traceTo(env['SRIOV_TRACE']);
   const machine = { ...NODE, trace };
   const input = { env, readStdin: () => trace.span({ row: 'command', name: 'read the request' }, readStdin) };
-  const output =
-    name === 'host-local'
-      ? await runPlugin(input, hostLocalPlugin(machine, env))
-      : await runPlugin(input, sriovPlugin(machine, env));
-  trace.write();
-  return output;
+  return name === 'host-local'
+    ? runPlugin(input, hostLocalPlugin(machine, env))
+    : runPlugin(input, sriovPlugin(machine, env));
 }
 
 /** What the reference plugins say when a person starts them. */

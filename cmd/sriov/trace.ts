@@ -61,16 +61,26 @@ export function traceTo(file: string | undefined): Trace {
   };
 }
 
-const WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+/** Without O_NONBLOCK the open of a FIFO would wait for ever. */
+const WRITE =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** A trace that cannot be written is worth no pod. */
+/** Nothing that goes wrong here is worth a pod. */
 function writeUnlessRefused(file: string, text: string): void {
   try {
     const fd = openSync(file, WRITE, 0o600);
     writeFileSync(fd, text);
     closeSync(fd);
   } catch (cause) {
-    writeAll(STDERR, `sriov: Cannot write the trace: ${(cause as Error).message}\n`);
+    complain(`sriov: Cannot write the trace: ${(cause as Error).message}\n`);
+  }
+}
+
+function complain(text: string): void {
+  try {
+    writeAll(STDERR, text);
+  } catch {
+    return;
   }
 }
 

@@ -97,10 +97,10 @@ function linuxOf(
   const { run: runAny, converse } = trace.programs(programs);
   const run = bounded(runAny, ({ program }) => program, deadline);
   const sessions = createSessions(boundedConverse(converse, deadline));
-  const lock = createFileLock(run, sessions.endAll);
+  const lock = createFileLock(run, sessions.endHolders);
   const inherited = () => ({ locks: lock.held(), home });
   const ip = createIp({ run, sessions }, inherited);
-  const sandboxes = createSandboxes(mayUseOwnNetns(env), sessions.endAll);
+  const sandboxes = createSandboxes(mayUseOwnNetns(env), sessions.endHolders);
   const host = createLinuxHost({
     sys,
     ip,

@@ -62,7 +62,9 @@ export async function delRecorded(
     world.withLock(device, async () => {
       const record = await world.records.ofDevice(device);
       if (!record || !isOf(record, attachment) || !(await isToGo(record))) return;
-      if (record.sandbox === recorded) await detach({ record, sandbox: living, world });
+      // Meanwhile the path may have come to mean another namespace, and the record to tell of that.
+      const isIts = living && (record.sandboxInode ?? living.inode) === living.inode;
+      if (isIts) await detach({ record, sandbox: living, world });
       else await end(record, world, sandbox);
     });
   // While the lock is being taken, processes are started that work in the sandbox.

@@ -93,9 +93,10 @@ const isOfMove = ({ change }: Refusal) => change.kind === 'move-home';
 async function comeHome(attached: Attached, vf: Vf): Promise<Sight> {
   const { record, world } = attached;
   const { link: before } = record.before;
-  if (!before || !mayHaveLink(vf)) return { ...(await look(attached, vf)), refused: [] };
-  let sight: Sight = { vf, seen: {}, refused: [] };
+  let sight: Sight = { ...(await look(attached, vf)), refused: [] };
+  if (!before || !mayHaveLink(vf)) return sight;
   const arrive = async (from: Attached) => {
+    if (sight.seen.home) return true;
     const away = await linkAway(from);
     const refused = away ? await bringHome(from, away, before) : [];
     sight = { ...(await look(attached, vf)), refused };

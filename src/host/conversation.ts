@@ -88,7 +88,7 @@ export const converse: Converse = ({ program, args, descriptors }) => {
 
   return {
     ask: async ({ input, answerLines, timeoutMs }) => {
-      for (const output of [printed, complained]) output.text = '';
+      printed.text = '';
       const isAnswered = printed.hasLines(answerLines).then(() => ({ stdout: printed.text }));
       const hasEnded = over.then((ended) => ({ stdout: ended.stdout, ended }));
       stdin.write(input);
@@ -100,7 +100,8 @@ export const converse: Converse = ({ program, args, descriptors }) => {
     },
     leave: () => {
       child.nodeChildProcess.kill('SIGKILL');
-      for (const handle of [child.nodeChildProcess, stdout, stderr]) handle.unref();
+      // Of a process that could not be started they are no sockets.
+      for (const handle of [child.nodeChildProcess, stdout, stderr]) handle.unref?.();
     },
   };
 };
@@ -126,7 +127,7 @@ function collect(pipe: Readable): Collected {
 }
 
 /** They are sockets. */
-type Pipes = Record<'stdout' | 'stderr', Readable & { unref(): void }> & { readonly stdin: Writable };
+type Pipes = Record<'stdout' | 'stderr', Readable & { unref?(): void }> & { readonly stdin: Writable };
 
 function linesIn(text: string): number {
   let count = 0;

@@ -22,7 +22,7 @@ export type FileLock = {
 export type LockOptions = {
   /** Is written into the file, for those who find it taken. */
   readonly note?: string;
-  /** What can be prepared while the lock is being taken. */
+  /** What can be prepared while the lock is being taken. It must not throw. */
   readonly meanwhile?: () => void;
 };
 
@@ -31,8 +31,8 @@ const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
 /** Above the time that a command needs with slow drivers, well below the deadline of runtimes (minutes). */
 const PATIENCE_S = 30;
 
-/** `beforeLettingGo` ends those who have inherited the lock, and would go on to hold it. */
-export function createFileLock(run: RunChild, beforeLettingGo = () => {}): FileLock {
+/** `endHolders` ends those who have inherited the descriptor, and would go on to hold the lock. */
+export function createFileLock(run: RunChild, endHolders: (fd: number) => void = () => {}): FileLock {
   const held: number[] = [];
   return {
     held: () => [...held],
@@ -47,7 +47,7 @@ export function createFileLock(run: RunChild, beforeLettingGo = () => {}): FileL
         return await action();
       } finally {
         held.splice(held.indexOf(fd), 1);
-        beforeLettingGo();
+        endHolders(fd);
         letGo(fd);
       }
     },

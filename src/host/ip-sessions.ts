@@ -18,13 +18,20 @@ export type SessionCall = SessionProcess & {
 export type Sessions = {
   /** Starts a process that will be asked. */
   readonly start: (process: SessionProcess) => void;
+  /** Ends that process: it remembers names of links, which may have changed hands. */
+  readonly end: (name: string) => void;
   /** What becomes of these lines. `lineOffset` is what the process adds to the line numbers in its complaints. */
   readonly run: (call: SessionCall) => Promise<Ended & { readonly lineOffset: number }>;
-  /** What they have inherited they hold until they end. */
-  readonly endAll: () => void;
+  /** Ends those that have inherited the descriptor: they would go on to hold what it leads to. */
+  readonly endHolders: (fd: number) => void;
 };
 
-type Session = { readonly key: string; readonly conversation: Conversation; linesTold: number };
+type Session = {
+  readonly key: string;
+  readonly descriptors: SessionProcess['descriptors'];
+  readonly conversation: Conversation;
+  linesTold: number;
+};
 
 export function createSessions(converse: Converse): Sessions {
   const sessions = new Map<string, Session>();
@@ -35,27 +42,35 @@ export function createSessions(converse: Converse): Sessions {
     if (kept?.key === key) return kept;
     kept?.conversation.leave();
     const conversation = converse({ program, args, ...(descriptors && { descriptors }) });
-    const started = { key, conversation, linesTold: 0 };
+    const started = { key, descriptors, conversation, linesTold: 0 };
     sessions.set(name, started);
     return started;
   }
 
   return {
     start: (process) => void sessionFor(process),
+    end: (name) => {
+      sessions.get(name)?.conversation.leave();
+      sessions.delete(name);
+    },
     run: async (call) => {
       const { name, lines, answerLines, timeoutMs } = call;
       const session = sessionFor(call);
       const lineOffset = session.linesTold;
-      session.linesTold += lines.length;
       const input = `${lines.join('\n')}\n`;
+      // If no time is left, nothing is told.
       const { stdout, ended } = await session.conversation.ask({ input, answerLines, timeoutMs });
+      session.linesTold += lines.length;
       if (!ended) return { exitCode: 0, stdout, stderr: '', lineOffset };
       sessions.delete(name);
       return { ...ended, stdout, lineOffset };
     },
-    endAll: () => {
-      for (const { conversation } of sessions.values()) conversation.leave();
-      sessions.clear();
+    endHolders: (fd) => {
+      for (const [name, { descriptors, conversation }] of sessions) {
+        if (!descriptors?.includes(fd)) continue;
+        sessions.delete(name);
+        conversation.leave();
+      }
     },
   };
 }

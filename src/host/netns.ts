@@ -23,8 +23,8 @@ export type Sandboxes = {
   readonly last: () => Sandbox | undefined;
 };
 
-/** `beforeClosing` ends those who have inherited the sandbox, and would keep it from dying. */
-export function createSandboxes(mayBeOwn: boolean, beforeClosing: () => void): Sandboxes {
+/** `endHolders` ends those who have inherited the descriptor, and would keep the sandbox from dying. */
+export function createSandboxes(mayBeOwn: boolean, endHolders: (fd: number) => void): Sandboxes {
   const opened: Sandbox[] = [];
   return {
     open: (path) => {
@@ -34,7 +34,7 @@ export function createSandboxes(mayBeOwn: boolean, beforeClosing: () => void): S
     },
     close: (sandbox) => {
       opened.splice(opened.indexOf(sandbox), 1);
-      beforeClosing();
+      endHolders(sandbox.fd);
       closeSync(sandbox.fd);
     },
     last: () => opened.at(-1),

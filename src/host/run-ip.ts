@@ -2,7 +2,7 @@
 import { CniError } from '../../schemas/fault.ts';
 import type { Sandbox } from '../attachment/ports.ts';
 import { DESCRIPTORS } from './descriptors.ts';
-import type { SessionProcess, Sessions } from './ip-sessions.ts';
+import type { SessionCall, SessionProcess, Sessions } from './ip-sessions.ts';
 import type { Words } from './ip-words.ts';
 import { type Child, type Ended, mustHaveEnded, pathOf, type RunChild } from './run-child.ts';
 
@@ -60,8 +60,8 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
   function prepare(where: Where): void {
     try {
       sessions.start(processOf(where, inherited()));
-    } catch (cause) {
-      if (!(cause instanceof CniError)) throw cause;
+    } catch {
+      return;
     }
   }
 
@@ -90,7 +90,7 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
     const texts = lines.map((words) => words.map(quoted).join(' '));
     // What changes something prints nothing, so that its end is told by what is shown behind it.
     const all = isShowing(lines.at(-1)) ? texts : [...texts, ACKNOWLEDGEMENT];
-    const { lineOffset, ...ended } = await sessions.run({
+    const { lineOffset, ...ended } = await runUpToDate({
       ...processOf(call, inherited()),
       lines: all,
       answerLines: lines.filter(isShowing).length + all.length - lines.length,
@@ -100,6 +100,14 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
     if (!isOfLine || ended.exitCode === undefined) mustHaveRun(ended);
     if (!isOfLine || refusal.line === lines.length) return { done: lines.length, stdout: ended.stdout };
     return { done: refusal.line + 1, stdout: ended.stdout, refusal };
+  }
+
+  /** A process remembers the number of a link by its name. If another has the name since, it shows neither. */
+  async function runUpToDate(call: SessionCall) {
+    const ended = await sessions.run(call);
+    if (!/^\[\{\}\]$/m.test(ended.stdout)) return ended;
+    sessions.end(call.name);
+    return sessions.run(call);
   }
 
   /** The first line, as arguments. */
@@ -136,7 +144,7 @@ function childOf({ place, sandbox }: Where, args: readonly string[], { locks, ho
 }
 
 /** What is shown is printed as one line. */
-const isShowing = (words: Words | undefined) => words?.includes('show') ?? false;
+const isShowing = (words: Words | undefined) => words?.[1] === 'show';
 
 /** A process that has shown links shows no addresses any more (iproute2 6.1). */
 const isOfAddresses = ([object, verb]: Words) => object === 'address' && verb === 'show';
@@ -159,14 +167,13 @@ function mustHaveRun(ended: Ended): void {
 /** ip prints the reason, then `Command failed -:LINE`, and ends. */
 function refusalIn(stderr: string, lineOffset: number): LineRefusal | undefined {
   const [, reason = '', line] = /^([\s\S]*?)^Command failed -:(\d+)$/m.exec(stderr) ?? [];
-  return line === undefined
-    ? undefined
-    : lineRefusal(reason.replaceAll('\n', ' '), Number(line) - 1 - lineOffset);
+  return line === undefined ? undefined : lineRefusal(reason, Number(line) - 1 - lineOffset);
 }
 
 /** From what a program printed. */
 export function lineRefusal(text: string, line: number): LineRefusal {
-  const reason = text.replace('RTNETLINK answers: ', '').trim();
-  const errno = ERRNO_OF.get(reason.replace(/^tee: .*: /, ''));
-  return { line, reason, ...(errno && { errno }) };
+  const reasons = text.split('\n').map((reason) => reason.replace('RTNETLINK answers: ', '').trim());
+  // What comes before the last may be a warning of an earlier line.
+  const errno = ERRNO_OF.get(reasons.findLast(Boolean)?.replace(/^tee: .*: /, '') ?? '');
+  return { line, reason: reasons.join(' ').trim(), ...(errno && { errno }) };
 }

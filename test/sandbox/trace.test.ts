@@ -48,8 +48,8 @@ test('a refused command is traced, too', async ({ machine }) => {
 test('a trace that cannot be written, or would go through a link, is told, and changes nothing else', async ({
   machine,
 }) => {
-  await machine.sh(`ln -s /run/elsewhere ${FILE}`);
-  for (const SRIOV_TRACE of [FILE, '/run/no/such/trace']) {
+  await machine.sh(`ln -s /run/elsewhere ${FILE}; mkfifo /run/fifo`);
+  for (const SRIOV_TRACE of [FILE, '/run/no/such/trace', '/run/fifo']) {
     const outcome = await machine.add({ ...pod, env: { SRIOV_TRACE } });
     expect(outcome).toMatchObject({ code: 0, stderr: expect.stringContaining('Cannot write the trace') });
     expectSilence(await machine.del(pod));

@@ -76,6 +76,13 @@ describe('a program that is kept', () => {
     expect(ended).toMatchObject({ killedAfterMs: 50, exitCode: undefined });
   });
 
+  test('that could not be started tells why, and can be left', async () => {
+    const { ask, leave } = converse({ program: 'ip', args: ['a'.repeat(200_000)] });
+    leave();
+    const { ended } = await ask({ input: '\n', answerLines: 1, timeoutMs: 5000 });
+    expect(ended?.startError).toContain('E2BIG');
+  });
+
   test('does not go on to hold what it inherited, even if it reads nothing', async () => {
     const path = `${emptyDirectory()}/lock`;
     let leave = () => {};

@@ -22,7 +22,7 @@ function hostOver(end?: (child: Child) => Partial<Ended>) {
     sys,
     ip: createIp({ run, sessions }, inherited),
     writeSysctl: createWriteSysctl(run, inherited),
-    sandboxes: createSandboxes(false, sessions.endAll),
+    sandboxes: createSandboxes(false, sessions.endHolders),
     mustHaveTime: () => {},
   });
   return { host, started };

@@ -49,37 +49,10 @@ describe('what is started', () => {
     ]);
   });
 
-  test('a process is kept for the next lines, until it is ended or what it is to inherit changes', async () => {
-    const { run, converse } = programs();
-    const events: string[] = [];
-    const sessions = createSessions((child) => {
-      const conversation = converse(child);
-      const fds = child.descriptors?.map((fd) => fd ?? '-').join(' ');
-      events.push(`start ${fds}`);
-      return { ...conversation, leave: () => void events.push(`end ${fds}`) };
-    });
-    let locks = [LOCK];
-    const { run: ip, prepare } = createIp({ run, sessions }, () => ({ locks, home: HOME }));
-    prepare({ place: 'home' });
-    await ip(atHome(UP));
-    await ip(atHome(UP));
-    await ip({ ...atHome(UP), place: 'sandbox', sandbox: SANDBOX });
-    locks = [LOCK, 29];
-    await ip(atHome(UP));
-    await ip({ ...atHome(UP), place: 'sandbox', sandbox: { ...SANDBOX, inode: 7 } });
-    sessions.endAll();
-    await ip(atHome(UP));
-    expect(events).toEqual([
-      'start 21 - 22',
-      'start 21 23 22',
-      'end 21 - 22',
-      'start 21 - 22 29',
-      'end 21 23 22',
-      'start 21 23 22 29',
-      'end 21 - 22 29',
-      'end 21 23 22 29',
-      'start 21 - 22 29',
-    ]);
+  test('a link may be named show', async () => {
+    const { ip, started } = ipOver();
+    await ip(atHome(['link', 'set', 'dev', 'vf0', 'netns', '/proc/self/fd/4', 'name', 'show']));
+    expect(started[0]?.input).toBe(`link set dev vf0 netns /proc/self/fd/4 name show\n${DONE}`);
   });
 
   test('nothing for no lines', async () => {
@@ -149,20 +122,16 @@ describe('what the kernel refused', () => {
     }
   });
 
-  test('a process that was asked before counts its lines from its start', async () => {
-    const { ip } = ipOver(({ input }) =>
-      input?.includes('vf0') ? { exitCode: 1, stderr: 'no\nCommand failed -:4\n' } : {},
-    );
-    await ip(atHome(UP));
-    expect((await ip(atHome(UP, ['link', 'set', 'dev', 'vf0', 'up']))).refusals).toEqual([
-      { line: 1, reason: 'no' },
-    ]);
-  });
-
   test('lo may have another name: all lines before it are done', async () => {
     const stderr = 'Device "lo" does not exist.\nCommand failed -:2\n';
     const { ip } = ipOver(() => ({ exitCode: 1, stderr }));
     expect(await ip(atHome(UP))).toEqual({ stdout: '', refusals: [] });
+  });
+
+  test('a warning of an earlier line does not hide why a later one was refused', async () => {
+    const stderr = 'Warning: first.\nRTNETLINK answers: Device or resource busy\nCommand failed -:1\n';
+    const { ip } = ipOver(refusing(stderr));
+    expect((await ip(four)).refusals).toMatchObject([{ errno: 'EBUSY' }]);
   });
 
   test('a reason of several lines', async () => {

@@ -1,0 +1,94 @@
+/** Processes of ip that are kept. */
+import { expect, test } from 'vitest';
+import { createSessions } from '../../../src/host/ip-sessions.ts';
+import type { Words } from '../../../src/host/ip-words.ts';
+import type { Child, Ended } from '../../../src/host/run-child.ts';
+import { createIp, type IpCall } from '../../../src/host/run-ip.ts';
+import { programs } from './recorded.ts';
+
+const LOCK = 21;
+const HOME = 22;
+const SANDBOX = { path: '/run/netns/pod', fd: 23, inode: 4026532000 };
+const UP: Words = ['link', 'set', 'dev', 'net1', 'up'];
+
+function ipOver(end?: (child: Child) => Partial<Ended>) {
+  const { run, converse, started } = programs(end);
+  const sessions = createSessions(converse);
+  const { run: ip } = createIp({ run, sessions }, () => ({ locks: [LOCK], home: HOME }));
+  return { ip, started };
+}
+
+const atHome = (...lines: Words[]): IpCall => ({ lines, place: 'home', onRefusal: 'stop' });
+
+test('a process is kept for the next lines, until it is ended or what it is to inherit changes', async () => {
+  const { run, converse } = programs();
+  const events: string[] = [];
+  const sessions = createSessions((child) => {
+    const conversation = converse(child);
+    const fds = child.descriptors?.map((fd) => fd ?? '-').join(' ');
+    events.push(`start ${fds}`);
+    return { ...conversation, leave: () => void events.push(`end ${fds}`) };
+  });
+  let locks = [LOCK];
+  const { run: ip, prepare } = createIp({ run, sessions }, () => ({ locks, home: HOME }));
+  prepare({ place: 'home' });
+  await ip(atHome(UP));
+  await ip(atHome(UP));
+  await ip({ ...atHome(UP), place: 'sandbox', sandbox: SANDBOX });
+  locks = [LOCK, 29];
+  await ip(atHome(UP));
+  await ip({ ...atHome(UP), place: 'sandbox', sandbox: { ...SANDBOX, inode: 7 } });
+  sessions.endHolders(99);
+  sessions.endHolders(LOCK);
+  await ip(atHome(UP));
+  expect(events).toEqual([
+    'start 21 - 22',
+    'start 21 23 22',
+    'end 21 - 22',
+    'start 21 - 22 29',
+    'end 21 23 22',
+    'start 21 23 22 29',
+    'end 21 - 22 29',
+    'end 21 23 22 29',
+    'start 21 - 22 29',
+  ]);
+});
+
+test('a process that remembers the name of a link that has another by now is asked no more', async () => {
+  let asked = 0;
+  const { ip, started } = ipOver(() => ({ stdout: asked++ === 0 ? '[{}]\n' : '[{"ifname":"vf0"}]\n' }));
+  expect(await ip(atHome(['link', 'show', 'dev', 'vf0']))).toEqual({
+    stdout: '[{"ifname":"vf0"}]\n',
+    refusals: [],
+  });
+  expect(started).toHaveLength(2);
+});
+
+test('what could not be told for lack of time does not count as told', async () => {
+  const { run, converse } = programs(({ input }) =>
+    input?.includes('vf0') ? { exitCode: 1, stderr: 'no\nCommand failed -:1\n' } : {},
+  );
+  let isTime = false;
+  const sessions = createSessions((child) => {
+    const conversation = converse(child);
+    const ask: typeof conversation.ask = (question) =>
+      isTime ? conversation.ask(question) : Promise.reject(new Error('no time'));
+    return { ...conversation, ask };
+  });
+  const { run: ip } = createIp({ run, sessions }, () => ({ locks: [LOCK], home: HOME }));
+  await expect(ip(atHome(UP, UP, UP))).rejects.toThrow('no time');
+  isTime = true;
+  expect((await ip(atHome(['link', 'set', 'dev', 'vf0', 'up']))).refusals).toEqual([
+    { line: 0, reason: 'no' },
+  ]);
+});
+
+test('a process that was asked before counts its lines from its start', async () => {
+  const { ip } = ipOver(({ input }) =>
+    input?.includes('vf0') ? { exitCode: 1, stderr: 'no\nCommand failed -:4\n' } : {},
+  );
+  await ip(atHome(UP));
+  expect((await ip(atHome(UP, ['link', 'set', 'dev', 'vf0', 'up']))).refusals).toEqual([
+    { line: 1, reason: 'no' },
+  ]);
+});
