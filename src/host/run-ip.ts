@@ -90,7 +90,8 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
     const texts = lines.map((words) => words.map(quoted).join(' '));
     // What changes something prints nothing, so that its end is told by what is shown behind it.
     const all = isShowing(lines.at(-1)) ? texts : [...texts, ACKNOWLEDGEMENT];
-    const { lineOffset, ...ended } = await runUpToDate({
+    const run = lines.every(isShowing) ? runUpToDate : sessions.run;
+    const { lineOffset, ...ended } = await run({
       ...processOf(call, inherited()),
       lines: all,
       answerLines: lines.filter(isShowing).length + all.length - lines.length,
@@ -102,10 +103,14 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
     return { done: refusal.line + 1, stdout: ended.stdout, refusal };
   }
 
-  /** A process remembers the number of a link by its name. If another has the name since, it shows neither. */
+  /**
+   * A process remembers the number of a link by its name. If another has the name since, it shows neither; if none has it, it
+   * ends without telling the line. Then a new one is asked.
+   */
   async function runUpToDate(call: SessionCall) {
     const ended = await sessions.run(call);
-    if (!/^\[\{\}\]$/m.test(ended.stdout)) return ended;
+    const isStale = /^\[\{\}\]$/m.test(ended.stdout) || ended.stderr.includes('Cannot send link get request');
+    if (!isStale) return ended;
     sessions.end(call.name);
     return sessions.run(call);
   }

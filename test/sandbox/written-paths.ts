@@ -28,7 +28,21 @@ export async function traced(machine: Machine, { stdin, env }: Sent, plugin = EX
   ];
   const ended = await machine.run([...strace, plugin], { input: stdin, env });
   const trace = await readFile(machine.path(TRACE), 'utf8');
-  return { ...ended, written: [...new Set(trace.split('\n').flatMap(pathsIn))] };
+  return { ...ended, written: [...new Set(callsIn(trace).flatMap(pathsIn))] };
+}
+
+/** A line each, also of those during which another process called: strace tells of them in two. */
+function callsIn(trace: string): string[] {
+  const begun = new Map<string, string>();
+  return trace.split('\n').flatMap((line) => {
+    const [, pid = '', beginning] = /^(\d+) +(.*) <unfinished \.\.\.>$/.exec(line) ?? [];
+    if (beginning !== undefined) {
+      begun.set(pid, `${pid} ${beginning}`);
+      return [];
+    }
+    const [, of = '', rest] = /^(\d+) +<\.\.\. \w+ resumed>(.*)$/.exec(line) ?? [];
+    return [rest === undefined ? line : `${begun.get(of) ?? of}${rest}`];
+  });
 }
 
 /** Of a descriptor that is opened anew, the file. With -xx every text is `"\x2f\x72..."`: nothing in a path can look like strace's own words. */

@@ -54,9 +54,18 @@ test('a process is kept for the next lines, until it is ended or what it is to i
   ]);
 });
 
-test('a process that remembers the name of a link that has another by now is asked no more', async () => {
+test.each([
+  ['has another by now', { stdout: '[{}]\n' }],
+  [
+    'is gone by now',
+    {
+      exitCode: 1,
+      stderr: 'RTNETLINK answers: No such device\nCannot send link get request: No such device\n',
+    },
+  ],
+])('a process that remembers the name of a link that %s is asked no more', async (_title, stale) => {
   let asked = 0;
-  const { ip, started } = ipOver(() => ({ stdout: asked++ === 0 ? '[{}]\n' : '[{"ifname":"vf0"}]\n' }));
+  const { ip, started } = ipOver(() => (asked++ === 0 ? stale : { stdout: '[{"ifname":"vf0"}]\n' }));
   expect(await ip(atHome(['link', 'show', 'dev', 'vf0']))).toEqual({
     stdout: '[{"ifname":"vf0"}]\n',
     refusals: [],
