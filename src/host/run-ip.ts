@@ -96,6 +96,8 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
       lines: all,
       answerLines: lines.filter(isShowing).length + all.length - lines.length,
     });
+    // udev renames links here, and a process remembers names: it is asked once.
+    if (call.place === 'home') sessions.end(processOf(call, inherited()).name);
     const refusal = refusalIn(ended.stderr, lineOffset);
     const isOfLine = refusal !== undefined && all[refusal.line] !== undefined;
     if (!isOfLine || ended.exitCode === undefined) mustHaveRun(ended);

@@ -40,17 +40,21 @@ test('a process is kept for the next lines, until it is ended or what it is to i
   await ip({ ...atHome(UP), place: 'sandbox', sandbox: { ...SANDBOX, inode: 7 } });
   sessions.endHolders(99);
   sessions.endHolders(LOCK);
+  locks = [LOCK];
   await ip(atHome(UP));
   expect(events).toEqual([
     'start 21 - 22',
-    'start 21 23 22',
     'end 21 - 22',
+    'start 21 - 22',
+    'end 21 - 22',
+    'start 21 23 22',
     'start 21 - 22 29',
+    'end 21 - 22 29',
     'end 21 23 22',
     'start 21 23 22 29',
-    'end 21 - 22 29',
     'end 21 23 22 29',
-    'start 21 - 22 29',
+    'start 21 - 22',
+    'end 21 - 22',
   ]);
 });
 
@@ -96,8 +100,9 @@ test('a process that was asked before counts its lines from its start', async ()
   const { ip } = ipOver(({ input }) =>
     input?.includes('vf0') ? { exitCode: 1, stderr: 'no\nCommand failed -:4\n' } : {},
   );
-  await ip(atHome(UP));
-  expect((await ip(atHome(UP, ['link', 'set', 'dev', 'vf0', 'up']))).refusals).toEqual([
+  const inSandbox = { place: 'sandbox', sandbox: SANDBOX } as const;
+  await ip({ ...atHome(UP), ...inSandbox });
+  expect((await ip({ ...atHome(UP, ['link', 'set', 'dev', 'vf0', 'up']), ...inSandbox })).refusals).toEqual([
     { line: 1, reason: 'no' },
   ]);
 });
