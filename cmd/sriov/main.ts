@@ -8,7 +8,7 @@ import { converse } from '../../src/host/conversation.ts';
 import { runChild } from '../../src/host/run-child.ts';
 import { sriovPlugin } from './command.ts';
 import { hostLocalPlugin } from './host-local.ts';
-import { readStdin, STDERR, STDOUT, writeAll } from './streams.ts';
+import { complain, readStdin, STDERR, STDOUT, writeAll } from './streams.ts';
 import { NO_TRACE, type Trace, traceTo } from './trace.ts';
 import { warmUp } from './warm-up.ts';
 import type { Machine } from './world.ts';
@@ -32,16 +32,7 @@ async function main(): Promise<void> {
     await answer();
   } catch (cause) {
     process.exitCode = 1;
-    complain(cause as Error);
-  }
-}
-
-/** Where even that cannot be written, the exit code has to do. */
-function complain({ message }: Error): void {
-  try {
-    writeAll(STDERR, `sriov: Cannot answer: ${message}\n`);
-  } catch {
-    return;
+    complain(`Cannot answer: ${(cause as Error).message}`);
   }
 }
 

@@ -39,6 +39,15 @@ export function writeAll(fd: number, text: string): void {
   for (let written = 0; written < bytes.length; ) written += patiently(() => writeSync(fd, bytes, written));
 }
 
+/** For a person. Where even that cannot be written, the exit code has to do. */
+export function complain(sentence: string): void {
+  try {
+    writeAll(STDERR, `sriov: ${sentence}\n`);
+  } catch {
+    return;
+  }
+}
+
 const RETRY_MS = 5;
 
 /** A pipe that its other end has made non-blocking answers EAGAIN instead of waiting. */

@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import type { Programs, Question } from '../../src/host/conversation.ts';
-import { STDERR, writeAll } from './streams.ts';
+import { complain } from './streams.ts';
 
 /** One row each, in this order. */
 const ROWS = ['command', 'ports', 'children'] as const;
@@ -72,15 +72,7 @@ function writeUnlessRefused(file: string, text: string): void {
     writeFileSync(fd, text);
     closeSync(fd);
   } catch (cause) {
-    complain(`sriov: Cannot write the trace: ${(cause as Error).message}\n`);
-  }
-}
-
-function complain(text: string): void {
-  try {
-    writeAll(STDERR, text);
-  } catch {
-    return;
+    complain(`Cannot write the trace: ${(cause as Error).message}`);
   }
 }
 

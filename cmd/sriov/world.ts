@@ -119,7 +119,7 @@ function holderText(request: Request): string {
 }
 
 function prepare(ip: Ip, sandbox: Sandbox | undefined): void {
-  ip.prepare({ place: 'home', sandbox });
+  ip.prepare({ place: 'home' });
   if (sandbox) ip.prepare({ place: 'sandbox', sandbox });
 }
 

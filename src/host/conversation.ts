@@ -5,6 +5,7 @@ import {
   type Child,
   DEATH_MS,
   type Ended,
+  endOf,
   howToRun,
   leaveBehind,
   pathOf,
@@ -58,7 +59,7 @@ export function programsOf(run: RunChild): Programs {
 export const converse: Converse = ({ program, args, descriptors }) => {
   const child = execa(pathOf(program), args, {
     ...howToRun,
-    stdio: threeAnd(stdioOf(descriptors)),
+    stdio: threeAnd(stdioOf('pipe', descriptors)),
     buffer: false,
     cleanup: false,
   });
@@ -67,15 +68,7 @@ export const converse: Converse = ({ program, args, descriptors }) => {
   const complained = collect(stderr);
   // A program that has ended reads nothing any more: its end tells why.
   stdin.on('error', () => {});
-  const over = child.then(
-    ({ exitCode, signal, originalMessage }): Ended => ({
-      exitCode,
-      signal,
-      startError: exitCode !== undefined || signal !== undefined ? undefined : originalMessage,
-      stdout: printed.text,
-      stderr: complained.text,
-    }),
-  );
+  const over = child.then((end): Ended => ({ ...endOf(end), stdout: printed.text, stderr: complained.text }));
 
   async function kill(timeoutMs: number): Promise<Answer> {
     child.kill('SIGKILL');

@@ -47,8 +47,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
     const pfName = asks === 'link and PF' ? vf.pf?.name : undefined;
     const names = [vf.linkName, pfName].filter((name) => name !== undefined);
     const lines = names.map(showWords);
-    // Whoever moves the link into the sandbox later is asked now.
-    const { stdout } = await ip.run({ lines, place: 'home', sandbox: sandboxes.last(), onRefusal: 'go on' });
+    const { stdout } = await ip.run({ lines, place: 'home', onRefusal: 'go on' });
     const links = parseLinks(stdout);
     // The name may have gone to another link since sysfs was read.
     const isOfVf = ({ parentDevice = vf.address }: Link) => parentDevice === vf.address;
@@ -88,12 +87,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
   ): Promise<Refusal[]> {
     if (way === 'sysctl') return sysctls(changes, sandbox);
     if (way === 'sysfs') return changes.flatMap(reset);
-    const { refusals } = await ip.run({
-      lines: changes.map(wordsOf),
-      place: way,
-      sandbox: sandbox ?? sandboxes.last(),
-      onRefusal,
-    });
+    const { refusals } = await ip.run({ lines: changes.map(wordsOf), place: way, sandbox, onRefusal });
     return refusals.flatMap((refusal) => refusalOf(changes[refusal.line], refusal));
   }
 

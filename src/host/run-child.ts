@@ -64,10 +64,10 @@ export type RunChild = (child: Child) => Promise<Ended>;
 /** English messages, by which refusals are told apart. */
 const ENVIRONMENT = { LC_ALL: 'C', PATH: DIRECTORIES.join(':') };
 
-export const stdioOf = (descriptors: Child['descriptors'] = []): Stdio => [
-  'pipe',
-  'pipe',
-  'pipe',
+export const stdioOf = (standard: 'pipe' | 'ignore', descriptors: Child['descriptors'] = []): Stdio => [
+  standard,
+  standard,
+  standard,
   ...descriptors.map((fd) => fd ?? 'ignore'),
 ];
 
@@ -77,7 +77,7 @@ export async function runChild({ program, args, input = '', descriptors, timeout
     args,
     env: ENVIRONMENT,
     input,
-    stdio: stdioOf(descriptors),
+    stdio: stdioOf('pipe', descriptors),
     timeoutMs,
   });
 }
@@ -99,10 +99,10 @@ type Stdio = readonly ('pipe' | 'ignore' | number)[];
 export const threeAnd = (stdio: Stdio) => stdio as ['pipe', 'pipe', 'pipe'];
 
 /** For a program that waits for nothing: its exit code. */
-export function runAtOnce({ program, args, descriptors = [], timeoutMs }: Child): number | undefined {
+export function runAtOnce({ program, args, descriptors, timeoutMs }: Child): number | undefined {
   const { exitCode } = execaSync(pathOf(program), args, {
     ...howToRun,
-    stdio: threeAnd(['ignore', 'ignore', 'ignore', ...descriptors.map((fd) => fd ?? 'ignore')]),
+    stdio: threeAnd(stdioOf('ignore', descriptors)),
     timeout: timeoutMs,
   });
   return exitCode;
@@ -145,17 +145,19 @@ const start: RunFile = async ({ path, args = [], env, input, stdio, timeoutMs })
   });
   const ended = await within(timeoutMs + DEATH_MS, child);
   if (ended === undefined) return leaveBehind(child.nodeChildProcess, timeoutMs);
-  const { exitCode, signal, originalMessage, stdout = '', stderr = '', timedOut } = ended;
-  const isStarted = exitCode !== undefined || signal !== undefined;
-  return {
-    exitCode,
-    signal,
-    startError: isStarted ? undefined : originalMessage,
-    stdout,
-    stderr,
-    killedAfterMs: timedOut ? timeoutMs : undefined,
-  };
+  const { stdout = '', stderr = '', timedOut } = ended;
+  return { ...endOf(ended), stdout, stderr, killedAfterMs: timedOut ? timeoutMs : undefined };
 };
+
+type End = { readonly [K in 'signal' | 'originalMessage']?: string | undefined } & {
+  readonly exitCode?: number | undefined;
+};
+
+/** How it ended, or why it could not be started. */
+export function endOf({ exitCode, signal, originalMessage }: End) {
+  const isStarted = exitCode !== undefined || signal !== undefined;
+  return { exitCode, signal, startError: isStarted ? undefined : originalMessage };
+}
 
 /** Undefined if that is not enough. No timer is left: one in the start-up snapshot would keep all later ones from ending. */
 export function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {

@@ -90,14 +90,15 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
     const texts = lines.map((words) => words.map(quoted).join(' '));
     // What changes something prints nothing, so that its end is told by what is shown behind it.
     const all = isShowing(lines.at(-1)) ? texts : [...texts, ACKNOWLEDGEMENT];
-    const run = lines.every(isShowing) ? runUpToDate : sessions.run;
-    const { lineOffset, ...ended } = await run({
-      ...processOf(call, inherited()),
+    const process = processOf(call, inherited());
+    const tell = lines.every(isShowing) ? runUpToDate : sessions.run;
+    const { lineOffset, ...ended } = await tell({
+      ...process,
       lines: all,
       answerLines: lines.filter(isShowing).length + all.length - lines.length,
     });
     // udev renames links here, and a process remembers names: it is asked once.
-    if (call.place === 'home') sessions.end(processOf(call, inherited()).name);
+    if (call.place === 'home') sessions.end(process.name);
     const refusal = refusalIn(ended.stderr, lineOffset);
     const isOfLine = refusal !== undefined && all[refusal.line] !== undefined;
     if (!isOfLine || ended.exitCode === undefined) mustHaveRun(ended);

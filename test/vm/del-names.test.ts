@@ -1,13 +1,10 @@
 /** DEL and the names of links, in which udevd has a hand. */
 import { expect, test } from 'vitest';
-import { TUTORIAL, useNode, VF } from './node.ts';
+import { EVERY_SETTING, TUTORIAL, useNode, VF } from './node.ts';
 
 const node = useNode();
 
-const MAC = '02:aa:00:00:00:01';
-const SET = {
-  netconf: { ...TUTORIAL, vlan: 100, vlanQoS: 3, mac: MAC, spoofchk: 'off', trust: 'on', mtu: 1400 },
-};
+const SET = { netconf: { ...TUTORIAL, ...EVERY_SETTING } };
 
 test('the namespace dies before DEL: the VF, home as net1, is renamed and repaired (DEF-8, PAIN-2)', async () => {
   const before = await node.snapshot();

@@ -1,12 +1,9 @@
 import { expect, test } from 'vitest';
-import { TUTORIAL, useNode, VF } from './node.ts';
+import { EVERY_SETTING, TUTORIAL, useNode, VF } from './node.ts';
 
 const node = useNode();
 
-const MAC = '02:aa:00:00:00:01';
-const SET = {
-  netconf: { ...TUTORIAL, vlan: 100, vlanQoS: 3, mac: MAC, spoofchk: 'off', trust: 'on', mtu: 1400 },
-};
+const SET = { netconf: { ...TUTORIAL, ...EVERY_SETTING } };
 
 test('DEL again, without ADD, and without CNI_NETNS succeed', async () => {
   const before = await node.snapshot();

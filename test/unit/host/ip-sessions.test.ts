@@ -1,24 +1,9 @@
 /** Processes of ip that are kept. */
 import { expect, test } from 'vitest';
 import { createSessions } from '../../../src/host/ip-sessions.ts';
-import type { Words } from '../../../src/host/ip-words.ts';
-import type { Child, Ended } from '../../../src/host/run-child.ts';
-import { createIp, type IpCall } from '../../../src/host/run-ip.ts';
+import { createIp } from '../../../src/host/run-ip.ts';
+import { atHome, HOME, ipOver, LOCK, SANDBOX, UP } from './an-ip.ts';
 import { programs } from './recorded.ts';
-
-const LOCK = 21;
-const HOME = 22;
-const SANDBOX = { path: '/run/netns/pod', fd: 23, inode: 4026532000 };
-const UP: Words = ['link', 'set', 'dev', 'net1', 'up'];
-
-function ipOver(end?: (child: Child) => Partial<Ended>) {
-  const { run, converse, started } = programs(end);
-  const sessions = createSessions(converse);
-  const { run: ip } = createIp({ run, sessions }, () => ({ locks: [LOCK], home: HOME }));
-  return { ip, started };
-}
-
-const atHome = (...lines: Words[]): IpCall => ({ lines, place: 'home', onRefusal: 'stop' });
 
 test('a process is kept for the next lines, until it is ended or what it is to inherit changes', async () => {
   const { run, converse } = programs();

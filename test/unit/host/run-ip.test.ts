@@ -1,27 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { createSessions } from '../../../src/host/ip-sessions.ts';
 import type { Words } from '../../../src/host/ip-words.ts';
-import type { Child, Ended } from '../../../src/host/run-child.ts';
-import { createIp, type IpCall } from '../../../src/host/run-ip.ts';
-import { programs, recorded } from './recorded.ts';
+import type { Ended } from '../../../src/host/run-child.ts';
+import { atHome, HOME, ipOver, LOCK, SANDBOX, UP } from './an-ip.ts';
+import { recorded } from './recorded.ts';
 
-const LOCK = 21;
-const HOME = 22;
-const SANDBOX = { path: '/run/netns/pod', fd: 23, inode: 4026532000 };
-const UP: Words = ['link', 'set', 'dev', 'net1', 'up'];
 const ALIAS: Words = ['link', 'set', 'dev', 'net1', 'alias', 'it\'s "mine" #1'];
 
 /** Behind lines that print nothing, this tells that they are done. */
 const DONE = 'link show dev lo\n';
-
-function ipOver(end?: (child: Child) => Partial<Ended>) {
-  const { run, converse, started } = programs(end);
-  const sessions = createSessions(converse);
-  const { run: ip } = createIp({ run, sessions }, () => ({ locks: [LOCK], home: HOME }));
-  return { ip, started };
-}
-
-const atHome = (...lines: Words[]): IpCall => ({ lines, place: 'home', onRefusal: 'stop' });
 
 describe('what is started', () => {
   test('one process for all lines, which inherits the lock', async () => {

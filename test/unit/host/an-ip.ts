@@ -1,0 +1,20 @@
+/** `ip` over planted programs, and what they are asked. */
+import { createSessions } from '../../../src/host/ip-sessions.ts';
+import type { Words } from '../../../src/host/ip-words.ts';
+import type { Child, Ended } from '../../../src/host/run-child.ts';
+import { createIp, type IpCall } from '../../../src/host/run-ip.ts';
+import { programs } from './recorded.ts';
+
+export const LOCK = 21;
+export const HOME = 22;
+export const SANDBOX = { path: '/run/netns/pod', fd: 23, inode: 4026532000 };
+export const UP: Words = ['link', 'set', 'dev', 'net1', 'up'];
+
+export function ipOver(end?: (child: Child) => Partial<Ended>) {
+  const { run, converse, started } = programs(end);
+  const sessions = createSessions(converse);
+  const { run: ip } = createIp({ run, sessions }, () => ({ locks: [LOCK], home: HOME }));
+  return { ip, started };
+}
+
+export const atHome = (...lines: Words[]): IpCall => ({ lines, place: 'home', onRefusal: 'stop' });
