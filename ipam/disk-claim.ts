@@ -37,7 +37,13 @@ export type MakeDirectory = (path: string, mode: number) => void;
 /** What the store asks of the machine beside files. */
 export type Disk = { readonly withLock: WithLock; readonly makeDirectory: MakeDirectory };
 
-export function claimIn(directory: string, owner: Attachment, { withLock, makeDirectory }: Disk): Claim {
+/** Is told before a claim ends what it took. */
+export type Remember = (taken: readonly Ip[]) => Promise<void>;
+
+export type ClaimIn = { readonly directory: string; readonly disk: Disk; readonly remember: Remember };
+
+export function claimIn({ directory, disk, remember }: ClaimIn, owner: Attachment): Claim {
+  const { withLock, makeDirectory } = disk;
   const draft = `${draftsOf(directory)}/${draftNameOf(owner)}`;
   const prepare = () => makeDirectories(directory, makeDirectory);
   const fd = openDraft(draft, owner, prepare);
@@ -51,6 +57,7 @@ export function claimIn(directory: string, owner: Attachment, { withLock, makeDi
     async keep(lastReserved) {
       fsyncDirectory(directory);
       rememberLast(directory, draft, lastReserved);
+      await remember(taken);
       // A release removes the draft before it looks for addresses: if it is still there, no release missed any of ours.
       if (!unlink(draft)) throw calledOff(`an address in ${directory}`);
       close(fd);
@@ -67,11 +74,14 @@ export function claimIn(directory: string, owner: Attachment, { withLock, makeDi
   };
 }
 
-/** Unfinished claims of such holders can take nothing more; what dead processes left behind goes with them. */
-export function callOffClaims(directory: string, isToGo: (holder: Holder) => boolean): void {
-  for (const name of draftsIn(directory)) {
-    if (isToGo(draftHolderOf(name))) unlink(`${draftsOf(directory)}/${name}`);
-  }
+/**
+ * Unfinished claims of such holders can take nothing more; what dead processes left behind goes with them.
+ * Returns whether there were any.
+ */
+export function callOffClaims(directory: string, isToGo: (holder: Holder) => boolean): boolean {
+  const names = draftsIn(directory).filter((name) => isToGo(draftHolderOf(name)));
+  for (const name of names) unlink(`${draftsOf(directory)}/${name}`);
+  return names.length > 0;
 }
 
 /** Whose claims are unfinished. */

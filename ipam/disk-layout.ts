@@ -1,7 +1,9 @@
-/** Names and contents of the store's files: upstream host-local's, and one directory of our own (see README.md). */
+/** Names and contents of the store's files: upstream host-local's, and two directories of our own (see README.md). */
 import type { Attachment } from '../schemas/attachment.ts';
 import { type Ip, ipText } from '../schemas/ip.ts';
 import { type Holder, NOBODY } from './reservations.ts';
+
+export const directoryOf = (network: string, dataDir: string) => `${dataDir}/${network}`;
 
 export const lockOf = (directory: string) => `${directory}/lock`;
 
@@ -12,6 +14,9 @@ export const lastReservedFileOf = (directory: string, setIndex: number) =>
 
 /** A directory by itself, so that listing it is cheap however many addresses are held. */
 export const draftsOf = (directory: string) => `${directory}/.reserving`;
+
+/** What is remembered of all reservations, where they are many. */
+export const ownersOf = (directory: string) => `${directory}/.holders`;
 
 export function contentOf({ containerId, ifName }: Attachment): string {
   return `${containerId}\r\n${ifName}`;

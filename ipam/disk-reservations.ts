@@ -1,5 +1,6 @@
 /** The store on disk, in the layout of upstream host-local, which may run on the same directory: see README.md. */
 import { lstatSync, readdirSync, renameSync, type Stats } from 'node:fs';
+import type { Attachment } from '../schemas/attachment.ts';
 import { type Ip, ipText, parseIp } from '../schemas/ip.ts';
 import {
   attempt,
@@ -12,8 +13,9 @@ import {
   unlink,
 } from './disk-call.ts';
 import { callOffClaims, claimantsIn, claimIn, type Disk, type WithLock } from './disk-claim.ts';
-import { fileOf, holderOf, lastReservedFileOf, lockOf } from './disk-layout.ts';
-import { type Holder, type IsToGo, isNobody, type Reservations } from './reservations.ts';
+import { directoryOf, fileOf, holderOf, lastReservedFileOf, lockOf } from './disk-layout.ts';
+import type { Owners } from './disk-owners.ts';
+import { type Holder, type IsToGo, isNobody, isOwner, type Reservations } from './reservations.ts';
 
 export type { WithLock };
 
@@ -23,29 +25,59 @@ const PROBES = 32;
 /** Is told what a person should look at. */
 export type Warn = (sentence: string) => void;
 
+/** What stands beside the store. `owners` are of whoever runs under the lock; `remember` is told what is reserved. */
+type Beside = {
+  readonly warn?: Warn;
+  readonly owners?: Owners;
+  readonly remember?: (directory: string, taken: readonly Ip[]) => Promise<void>;
+};
+
 /** Adapter of the port. Only removing takes the lock, which is upstream's, too: `<dataDir>/<network>/lock`. */
-export function diskReservations(disk: Disk, warn: Warn = () => {}): Reservations {
+export function diskReservations(
+  disk: Disk,
+  { warn = () => {}, owners, remember = async () => {} }: Beside = {},
+): Reservations {
   const { withLock } = disk;
   return (network, dataDir) => {
-    const directory = `${dataDir}/${network}`;
+    const directory = directoryOf(network, dataDir);
     return {
       lastReserved: async (setIndex) => lastReservedIn(directory, setIndex),
-      firstFree: async (candidates) => firstFreeIn(directory, candidates),
+      async firstFree(candidates, all) {
+        if (all !== undefined && owners?.isFull(all)) return undefined;
+        const free = firstFreeIn(directory, candidates);
+        if (all !== undefined && !free) owners?.noteFull(all);
+        return free;
+      },
       holderOf: async (address) => holderIn(directory, address),
-      holders: async () => [...holdersIn(directory).values(), ...claimantsIn(directory)],
-      heldBy: async (isWanted) =>
-        [...holdersIn(directory)].flatMap(([address, holder]) => {
-          const since = isWanted(holder) ? lookAt(fileOf(directory, address)) : undefined;
-          return since ? [{ address, sinceMs: since.mtimeMs }] : [];
-        }),
-      claim: async (owner) => claimIn(directory, owner, disk),
+      holders: async () => [
+        ...holdersIn(directory, addressesIn(directory)).values(),
+        ...claimantsIn(directory),
+      ],
+      heldBy: async (owner) => heldAmong(directory, listedFor(directory, owner, owners), owner),
+      claim: async (owner) =>
+        claimIn({ directory, disk, remember: (taken) => remember(directory, taken) }, owner),
       async remove(addresses, isToGo) {
         callOffClaims(directory, isToGo);
         const listed = addresses === 'all' ? addressesIn(directory) : addresses;
-        return removeIn(directory, { listed, isToGo, withLock, warn });
+        return removeIn(directory, { listed, isToGo, withLock, warn, owners });
+      },
+      async removeAllOf(owner) {
+        const isToGo = (holder: Holder) => isOwner(owner, holder);
+        // Of a claim that was under way, nothing need be known yet.
+        const listed = callOffClaims(directory, isToGo)
+          ? addressesIn(directory)
+          : listedFor(directory, owner, owners);
+        return removeIn(directory, { listed, isToGo, withLock, warn, owners });
       },
     };
   };
+}
+
+function heldAmong(directory: string, addresses: readonly Ip[], owner: Attachment) {
+  return [...holdersIn(directory, addresses)].flatMap(([address, holder]) => {
+    const since = isOwner(owner, holder) ? lookAt(fileOf(directory, address)) : undefined;
+    return since ? [{ address, sinceMs: since.mtimeMs }] : [];
+  });
 }
 
 /** Whatever is wrong with the file, only the order of the next addresses depends on it. */
@@ -89,9 +121,13 @@ function holderIn(directory: string, address: Ip): Holder | undefined {
 }
 
 /** One that cannot be read is nobody's here, for the sake of the others: a removal tells of it. */
-function holdersIn(directory: string): ReadonlyMap<Ip, Holder> {
+function holdersIn(
+  directory: string,
+  addresses: readonly Ip[],
+  refusals: string[] = [],
+): ReadonlyMap<Ip, Holder> {
   const holders = new Map<Ip, Holder>();
-  sift(addressesIn(directory), [], (address) => {
+  sift(addresses, refusals, (address) => {
     const holder = holderIn(directory, address);
     if (holder) holders.set(address, holder);
     return holder !== undefined;
@@ -99,15 +135,31 @@ function holdersIn(directory: string): ReadonlyMap<Ip, Holder> {
   return holders;
 }
 
+/** All that the owner holds is among these. */
+function listedFor(directory: string, owner: Attachment, owners: Owners | undefined): readonly Ip[] {
+  const known = owners?.known();
+  if (known || !owners) return known ?? addressesIn(directory);
+  const all = addressesIn(directory);
+  const refusals: string[] = [];
+  const holders = holdersIn(directory, all, refusals);
+  if (refusals.length > 0) return all;
+  owners.learn(holders);
+  return [...holders].flatMap(([address, holder]) => (isOwner(owner, holder) ? [address] : []));
+}
+
 type Removal = {
   readonly listed: readonly Ip[];
   readonly isToGo: IsToGo;
   readonly withLock: WithLock;
   readonly warn: Warn;
+  readonly owners: Owners | undefined;
 };
 
 /** Looks without the lock first: most DELs come a second time and find nothing, and reading all files takes long. */
-async function removeIn(directory: string, { listed, isToGo, withLock, warn }: Removal): Promise<Ip[]> {
+async function removeIn(
+  directory: string,
+  { listed, isToGo, withLock, warn, owners }: Removal,
+): Promise<Ip[]> {
   const refusals: string[] = [];
   const goingIn = (address: Ip) => {
     const holder = holderIn(directory, address);
@@ -126,6 +178,7 @@ async function removeIn(directory: string, { listed, isToGo, withLock, warn }: R
     return removed;
   };
   const removed = found.length === 0 ? [] : await withLock(lockOf(directory), removeFound);
+  owners?.drop(removed);
   throwAny(refusals);
   return removed;
 }

@@ -79,7 +79,7 @@ export function hostLocal(reservations: Reservations): HostLocal {
       return choices.map(heldAddressOf);
     },
     async heldBy(owner, dataDir) {
-      const held = await reservations(owner.network, dataDir).heldBy((holder) => isOwner(owner, holder));
+      const held = await reservations(owner.network, dataDir).heldBy(owner);
       return held.map(({ address, sinceMs }) => ({ address: ipText(address), sinceMs }));
     },
     async exhausted(network, sets, dataDir) {
@@ -91,9 +91,9 @@ export function hostLocal(reservations: Reservations): HostLocal {
       return (await Promise.all(sentences)).flat();
     },
     async release(owner, dataDir, addresses) {
-      const which = addresses ? addresses.flatMap((text) => parseIp(text) ?? []) : 'all';
-      const isToGo = (holder: Holder) => isOwner(owner, holder) || (which !== 'all' && isNobody(holder));
-      await reservations(owner.network, dataDir).remove(which, isToGo);
+      const store = reservations(owner.network, dataDir);
+      if (addresses) await releaseListed(store, owner, addresses);
+      else await store.removeAllOf(owner);
     },
     async missing(owner, dataDir, addresses) {
       const store = reservations(owner.network, dataDir);
@@ -109,6 +109,11 @@ export function hostLocal(reservations: Reservations): HostLocal {
       return removed.map(ipText);
     },
   };
+}
+
+async function releaseListed(store: NetworkReservations, owner: Attachment, texts: readonly string[]) {
+  const addresses = texts.flatMap((text) => parseIp(text) ?? []);
+  await store.remove(addresses, (holder) => isOwner(owner, holder) || isNobody(holder));
 }
 
 async function isHeld(store: NetworkReservations, owner: Attachment, text: string): Promise<boolean> {

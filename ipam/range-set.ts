@@ -65,6 +65,11 @@ export function rangeSetText({ ranges }: RangeSet): string {
   return ranges.map(stretchText).join(',');
 }
 
+/** The same for sets that hand out the same addresses. */
+export function yieldText(set: RangeSet): string {
+  return `${rangeSetText(set)} without ${set.withheld.map(stretchText).join(',')}`;
+}
+
 function configuredSetsOf(
   { subnet, rangeStart, rangeEnd, gateway, ranges }: IpamConf,
   ipRanges: readonly (readonly RangeConf[])[],

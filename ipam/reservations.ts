@@ -26,8 +26,11 @@ export type IsToGo = (holder: Holder, address?: Ip) => boolean;
 export type NetworkReservations = {
   /** The address that was last reserved of the range set; undefined if unknown, which costs nothing but the order. */
   lastReserved(setIndex: number): Promise<Ip | undefined>;
-  /** The first that nobody holds. It may be taken by the time one tries to take it. */
-  firstFree(candidates: Iterable<Ip>): Promise<Ip | undefined>;
+  /**
+   * The first that nobody holds. It may be taken by the time one tries to take it. `all` names them, in whatever order,
+   * for a store that remembers that none of them was free.
+   */
+  firstFree(candidates: Iterable<Ip>, all?: string): Promise<Ip | undefined>;
   /** Who holds the address; undefined if nobody does. */
   holderOf(address: Ip): Promise<Holder | undefined>;
   /**
@@ -35,8 +38,8 @@ export type NetworkReservations = {
    * read is nobody's.
    */
   holders(): Promise<Holder[]>;
-  /** All that such holders hold, and since when (ms since 1970). It reads as `holders` does. */
-  heldBy(isWanted: (holder: Holder) => boolean): Promise<{ address: Ip; sinceMs: number }[]>;
+  /** All that the owner holds, and since when (ms since 1970). One that cannot be read is nobody's. */
+  heldBy(owner: Attachment): Promise<{ address: Ip; sinceMs: number }[]>;
   /** Begins a reservation. It holds nothing yet. */
   claim(owner: Attachment): Promise<Claim>;
   /**
@@ -45,6 +48,8 @@ export type NetworkReservations = {
    * meanwhile stays. One that cannot be removed does not keep the others, and rejects in the end.
    */
   remove(addresses: readonly Ip[] | 'all', isToGo: IsToGo): Promise<Ip[]>;
+  /** Removes all that the owner holds, as `remove` does. */
+  removeAllOf(owner: Attachment): Promise<Ip[]>;
 };
 
 /** A reservation under way. It ends with `keep` or with `giveBack`. */

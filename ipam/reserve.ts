@@ -3,7 +3,7 @@ import type { Attachment } from '../schemas/attachment.ts';
 import { CniError } from '../schemas/fault.ts';
 import { type Ip, ipText } from '../schemas/ip.ts';
 import { candidatesOf } from './choose.ts';
-import { type RangeSet, rangeSetText, sizeOf } from './range-set.ts';
+import { type RangeSet, rangeSetText, sizeOf, yieldText } from './range-set.ts';
 import { type Claim, isOwner, type NetworkReservations } from './reservations.ts';
 
 /** Is told the addresses, without prefix length, before any of them is held. */
@@ -48,7 +48,9 @@ export function exhaustionText(set: RangeSet): string {
 type Question = Want & { readonly owner: Attachment; readonly after: Ip | undefined };
 
 async function chosen(store: NetworkReservations, { set, requested, owner, after }: Question): Promise<Ip> {
-  const free = await store.firstFree(requested ? [requested] : candidatesOf(set, after));
+  const free = await (requested
+    ? store.firstFree([requested])
+    : store.firstFree(candidatesOf(set, after), yieldText(set)));
   if (free) return free;
   if (!requested) throw new CniError('no-free-address', exhaustionText(set));
   throw new CniError(

@@ -1,5 +1,6 @@
 /** The plugin host-local: the address store alone, for any plugin that names it as its `ipam.type`. */
 import { readResolvConf } from '../../ipam/disk-resolv-conf.ts';
+import type { DiskStore } from '../../ipam/disk-store.ts';
 import type { HostLocal } from '../../ipam/host-local.ts';
 import { rangeSetsOf, rangeWith } from '../../ipam/range-set.ts';
 import type { Attachment } from '../../schemas/attachment.ts';
@@ -16,7 +17,7 @@ import { mayReleaseIn, mustBeAllowed, pathViolationsOf } from '../../src/attachm
 import type { World } from '../../src/attachment/ports.ts';
 import { type AddressRequest, type AddressWish, addressRequestOf } from '../../src/cni/address-request.ts';
 import type { Plugin } from '../../src/cni/plugin.ts';
-import { bootTimeMs } from '../../src/host/boot-time.ts';
+import { bootTimeMs } from '../../src/host/boot.ts';
 import { readPolicy } from '../../src/host/policy-file.ts';
 import { readiness } from '../../src/host/readiness.ts';
 import { checkRanges } from './command.ts';
@@ -48,7 +49,7 @@ export function hostLocalPlugin(machine: Machine, env: Environment): Plugin<Addr
   };
 }
 
-type Surroundings = Pick<World, 'policy' | 'log' | 'mustExpress'> & { readonly store: HostLocal };
+type Surroundings = Pick<World, 'policy' | 'log' | 'mustExpress'> & { readonly store: DiskStore };
 
 async function perform(request: AddressRequest, surroundings: Surroundings): Promise<Result | undefined> {
   const { store } = surroundings;
@@ -71,15 +72,18 @@ async function perform(request: AddressRequest, surroundings: Surroundings): Pro
 
 type Releasing = Extract<AddressRequest, { command: 'DEL' | 'GC' }>;
 
-async function release(request: Releasing, dataDir: string, store: HostLocal): Promise<void> {
-  if (request.command === 'DEL') return store.release(named(request).attachment, dataDir);
+async function release(request: Releasing, dataDir: string, store: DiskStore): Promise<void> {
+  if (request.command === 'DEL') {
+    const { attachment } = named(request);
+    return store.during(attachment, dataDir, ({ release }) => release(attachment, dataDir));
+  }
   const pairs = request.valid && pairsOf(request.valid);
   if (pairs) await store.collect(request.network, dataDir, among(pairs));
 }
 
 async function reserve(
   wish: AddressWish,
-  store: HostLocal,
+  store: DiskStore,
   mustExpress: World['mustExpress'],
 ): Promise<Result> {
   const { ipam } = wish.conf;
@@ -91,8 +95,10 @@ async function reserve(
   const families = sets.flatMap(({ ranges: [range] }) => range?.family ?? []);
   mustExpress(answer(families.map((family) => ({ address: family === 4 ? '0.0.0.0/0' : '::/0' }))));
   const wanted = { sets, dataDir: dataDirOf(wish.conf), requested };
-  await endEarlier(wish.attachment, wanted.dataDir, store);
-  return answer(await store.reserve(wish.attachment, wanted, async () => {}));
+  return store.during(wish.attachment, wanted.dataDir, async (its) => {
+    await endEarlier(wish.attachment, wanted.dataDir, its);
+    return answer(await its.reserve(wish.attachment, wanted, async () => {}));
+  });
 }
 
 /**

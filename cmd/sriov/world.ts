@@ -1,8 +1,8 @@
 /** Wires the ports to Linux and the disk: the one place where everything meets. */
 import { existsSync, openSync } from 'node:fs';
-import { diskReservations } from '../../ipam/disk-reservations.ts';
 import { readResolvConf } from '../../ipam/disk-resolv-conf.ts';
-import { type HostLocal, hostLocal } from '../../ipam/host-local.ts';
+import { type DiskStore, diskStore } from '../../ipam/disk-store.ts';
+import type { HostLocal } from '../../ipam/host-local.ts';
 import { rangeSetsOf } from '../../ipam/range-set.ts';
 import { requestsOf } from '../../ipam/requests.ts';
 import type { Environment } from '../../schemas/environment.ts';
@@ -18,6 +18,7 @@ import type { Addresses, Delegates, Log, Sandbox, WithLock, World } from '../../
 import type { Request } from '../../src/cni/request.ts';
 import { understood } from '../../src/cni/versions.ts';
 import { allRecords } from '../../src/host/all-records.ts';
+import { bootId } from '../../src/host/boot.ts';
 import type { Programs } from '../../src/host/conversation.ts';
 import {
   bounded,
@@ -68,7 +69,7 @@ export function worldOf(machine: Machine, request: Request, surroundings: Surrou
   const { within, whileUndoing } = deadline;
   const pause = (ms: number, why: string) => sleep(within(ms, `wait longer: ${why}`));
   const { host, lock, withLock } = linuxOf(machine, request, { env, deadline });
-  const foreign = createSriovCniRecords({ directory: sriovCniDir, bootId: host.bootId(), log });
+  const foreign = createSriovCniRecords({ directory: sriovCniDir, bootId: bootId(), log });
   return {
     ...surroundings,
     host: patientHost(loggedHost(trace.port('host', host), log), { log, pause }),
@@ -146,12 +147,12 @@ function deadlineOf({ command }: Request): Deadline {
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** The address store by itself. */
-export function storeOf({ programs }: Machine, log: Log): HostLocal {
+export function storeOf({ programs }: Machine, log: Log): DiskStore {
   return storeUnder(createFileLock(programs.run), log);
 }
 
-function storeUnder({ withLock }: FileLock, log: Log): HostLocal {
-  return hostLocal(diskReservations({ withLock, makeDirectory }, (sentence) => log('warning', sentence)));
+function storeUnder({ withLock }: FileLock, log: Log): DiskStore {
+  return diskStore({ withLock, makeDirectory, bootId, warn: (sentence) => log('warning', sentence) });
 }
 
 function dataDirs(request: Request): Wanted[] {

@@ -1,8 +1,8 @@
 /** Implements the port Host on Linux: sysfs for facts, `ip` for links, namespaces by descriptor. */
-import { readFileSync } from 'node:fs';
 import type { Change, Place, Refusal } from '../attachment/change.ts';
 import type { Link, Observed, ObservedNetwork, Vf } from '../attachment/observed.ts';
 import type { Host, Sandbox } from '../attachment/ports.ts';
+import { bootId } from './boot.ts';
 import { linkOf, othersThan, parseLinks, parseNetwork, shownOf } from './ip-output.ts';
 import { commandOf, type Words, wordsOf } from './ip-words.ts';
 import { namespaces, type Sandboxes } from './netns.ts';
@@ -26,7 +26,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
     closeSandbox: sandboxes.close,
     namespaces,
     findDevice: (address) => findDevice(sys, address),
-    bootId: () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    bootId,
     observe,
     linksIn: async (sandbox) => {
       const { stdout } = await ip.run({

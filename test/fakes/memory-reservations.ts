@@ -1,5 +1,12 @@
 /** The port of the address store as a model in memory, with contents that a test can look at. */
-import type { Claim, Holder, NetworkReservations, Reservations } from '../../ipam/reservations.ts';
+import {
+  type Claim,
+  type Holder,
+  type IsToGo,
+  isOwner,
+  type NetworkReservations,
+  type Reservations,
+} from '../../ipam/reservations.ts';
 import type { Attachment } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import { type Ip, ipText, parseIp } from '../../schemas/ip.ts';
@@ -54,22 +61,25 @@ function reservationsOf(network: Network): NetworkReservations {
     },
     holderOf: async (address) => entries.get(ipText(address))?.holder,
     holders: async () => [...[...entries.values()].map(({ holder }) => holder), ...claims.values()],
-    heldBy: async (isWanted) =>
+    heldBy: async (owner) =>
       [...entries].flatMap(([text, { holder }]) => {
         const address = parseIp(text);
-        return address && isWanted(holder) ? [{ address, sinceMs: 0 }] : [];
+        return address && isOwner(owner, holder) ? [{ address, sinceMs: 0 }] : [];
       }),
     claim: async (owner) => claimOf(network, owner),
-    async remove(addresses, isToGo) {
-      for (const [claim, owner] of claims) if (isToGo(owner)) claims.delete(claim);
-      const listed = addresses === 'all' ? [...entries.keys()] : addresses.map(ipText);
-      const removed = listed.filter((address) => {
-        const entry = entries.get(address);
-        return entry !== undefined && isToGo(entry.holder, parseIp(address)) && entries.delete(address);
-      });
-      return removed.flatMap((address) => parseIp(address) ?? []);
-    },
+    remove: async (addresses, isToGo) => removeFrom(network, addresses, isToGo),
+    removeAllOf: async (owner) => removeFrom(network, 'all', (holder) => isOwner(owner, holder)),
   };
+}
+
+function removeFrom({ entries, claims }: Network, addresses: readonly Ip[] | 'all', isToGo: IsToGo): Ip[] {
+  for (const [claim, owner] of claims) if (isToGo(owner)) claims.delete(claim);
+  const listed = addresses === 'all' ? [...entries.keys()] : addresses.map(ipText);
+  const removed = listed.filter((address) => {
+    const entry = entries.get(address);
+    return entry !== undefined && isToGo(entry.holder, parseIp(address)) && entries.delete(address);
+  });
+  return removed.flatMap((address) => parseIp(address) ?? []);
 }
 
 function claimOf({ entries, last, claims }: Network, owner: Attachment): Claim {

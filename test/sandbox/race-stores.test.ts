@@ -15,6 +15,7 @@ const test = machineTest({ vfs: 0, pods: ['pod1'] });
 const IPAM = { subnet: '10.1.2.0/28' };
 const ADDRESSES = 13;
 const CONTAINERS = Array.from({ length: 16 }, (_, n) => `c${n}`);
+const NETWORK = '/var/lib/cni/networks/net';
 const NOTHING = ['last_reserved_ip.0', 'lock'];
 
 /** Ours, that gives others time to take the address between its look at a name and its link(2). */
@@ -22,13 +23,18 @@ const SLOW = `${OWN_PLUGINS}/slow`;
 const SLOWLY = `#!/bin/bash
 exec strace -f -qq -o /dev/null -e trace=link,linkat -e inject=link,linkat:delay_enter=50ms ${OURS}`;
 
+/** So many other names make a directory large, of which ours remembers who holds what. */
+const MANY = 900;
+
 const PROGRAMS = [
-  ['ours alone', [OURS, SLOW]],
-  ['ours and the reference plugin', [SLOW, THEIRS]],
+  ['ours alone', [OURS, SLOW], 0],
+  ['ours and the reference plugin', [SLOW, THEIRS], 0],
+  ['ours and the reference plugin in a large directory', [OURS, SLOW, THEIRS], MANY],
 ] as const;
 
-async function prepare(machine: Machine): Promise<void> {
+async function prepare(machine: Machine, others: number): Promise<void> {
   await withHostLocal(machine);
+  await machine.sh(`mkdir -p ${NETWORK}; cd ${NETWORK}; for n in $(seq ${others}); do : >other$n; done`);
   await plantPlugin(machine, 'slow', SLOWLY);
 }
 
@@ -39,14 +45,13 @@ function expectShortage({ code, answer }: Outcome): void {
 }
 
 async function filesOf(machine: Machine): Promise<string[]> {
-  const directory = machine.path('/var/lib/cni/networks/net');
-  const names = await readdir(directory, { recursive: true });
-  return names.filter((name) => name !== '.reserving').sort();
+  const names = await readdir(machine.path(NETWORK), { recursive: true });
+  return names.filter((name) => !/^(\.reserving$|\.holders|other)/.test(name)).sort();
 }
 
-describe.for(PROGRAMS)('%s', ([names, programs]) => {
+describe.for(PROGRAMS)('%s', ([names, programs, others]) => {
   test('16 ADDs at once share 13 addresses, and 16 DELs at once leave none', async ({ machine }) => {
-    await prepare(machine);
+    await prepare(machine, others);
     const callOf = (containerId: string, n: number) =>
       ipamCall(IPAM, { containerId, plugin: programs[n % programs.length] ?? OURS });
     const outcomes = await Promise.all(CONTAINERS.map((id, n) => machine.add(callOf(id, n))));
@@ -62,7 +67,7 @@ describe.for(PROGRAMS)('%s', ([names, programs]) => {
   test('containers come and go at once, at the end of the range: no address twice, none left', {
     timeout: isSoak ? 600_000 : 120_000,
   }, async ({ machine }) => {
-    await prepare(machine);
+    await prepare(machine, others);
     const title = `one store, ${names}`;
     const chance = chanceOf(seedOf(title));
     const held = new Map<string, string>();

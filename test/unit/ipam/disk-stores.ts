@@ -10,7 +10,10 @@ export function freshDiskStore() {
   const dataDir = emptyDirectory();
   const { withLock, asked } = serialLock();
   const warnings: string[] = [];
-  const reservations = diskReservations({ withLock, makeDirectory }, (sentence) => warnings.push(sentence));
+  const reservations = diskReservations(
+    { withLock, makeDirectory },
+    { warn: (sentence) => warnings.push(sentence) },
+  );
   return { dataDir, net: `${dataDir}/net`, asked, warnings, reservations, ...hostLocal(reservations) };
 }
 
