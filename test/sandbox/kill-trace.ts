@@ -7,7 +7,7 @@ import type { Call, Machine } from './machine.ts';
 export type Effect = { readonly name: string; readonly ordinal: number; readonly path: string };
 
 const TRACE = '/run/trace';
-const BY_PATH = ['openat', 'link', 'rename', 'unlink', 'unlinkat', 'rmdir', 'mkdir', 'chmod'];
+const BY_PATH = ['openat', 'link', 'rename', 'unlink', 'unlinkat', 'rmdir', 'mkdir', 'chmod', 'utimensat'];
 const BY_DESCRIPTOR = ['write', 'pwrite64', 'fsync', 'ftruncate', 'fchmod', 'close'];
 const TRACED = [...BY_PATH, ...BY_DESCRIPTOR, 'clone', 'exit_group'];
 

@@ -9,7 +9,7 @@ import { machineTest } from './machine-test.ts';
 import { addressesOf, attached, expectSilence, type Outcome } from './outcome.ts';
 import { plantPlugin } from './plant-plugin.ts';
 
-const test = machineTest({ vfs: 0, pods: ['pod1'] });
+const test = machineTest({ vfs: 0, pods: ['pod1'], store: 'size=8m' });
 
 /** Without network, broadcast and gateway it has 13 addresses. */
 const IPAM = { subnet: '10.1.2.0/28' };
