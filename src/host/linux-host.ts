@@ -87,7 +87,10 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
   ): Promise<Refusal[]> {
     if (way === 'sysctl') return sysctls(changes, sandbox);
     if (way === 'sysfs') return changes.flatMap(reset);
-    const { refusals } = await ip.run({ lines: changes.map(wordsOf), place: way, sandbox, onRefusal });
+    const answer = ip.run({ lines: changes.map(wordsOf), place: way, sandbox, onRefusal });
+    // The kernel takes many milliseconds for it, and then the link is looked for here.
+    if (changes.some(({ kind }) => kind === 'move-home')) ip.prepare({ place: 'home' });
+    const { refusals } = await answer;
     return refusals.flatMap((refusal) => refusalOf(changes[refusal.line], refusal));
   }
 
