@@ -1,6 +1,6 @@
 /**
  * npm run bench: how long the shipped executable takes, start to end, and what it needs, beside the plugins that people
- * would take instead. All in one machine of namespaces (veth as VF), in a clean environment. Writes bench.json,
+ * would take instead. All in one machine of namespaces (veth as VF), in a clean environment, and then in the lab's VM. Writes bench.json,
  * docs/performance.md and its plots. Root. `npm run bench -- quick` tries everything, and writes nothing.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -9,6 +9,7 @@ import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Figures } from './figures.ts';
 import { pageOf, plotsOf } from './report.ts';
+import { measureInVm } from './vm.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const MARKS = { begin: '<!-- figures: npm run bench -->', end: '<!-- end of figures -->' };
@@ -26,7 +27,7 @@ function output(program: string, args: readonly string[]): string {
 }
 
 /** Sets a machine up, and measures inside. */
-async function measure(peers: string, pace: string): Promise<Omit<Figures, 'machine'>> {
+async function measure(peers: string, pace: string): Promise<Omit<Figures, 'machine' | 'vm'>> {
   const pods = Array.from({ length: VFS }, (_, n) => `pod${n}`).join(' ');
   const entering = ['--net', '--mount', '--propagation', 'private', 'bash', here('../sandbox/set-up.sh')];
   const holder = spawn('unshare', [...entering, String(VFS), pods, 'size=64m'], {
@@ -57,6 +58,16 @@ function write(figures: Figures): void {
 const pace = process.argv.includes('quick') ? 'quick' : 'whole';
 const peers = output('bash', [here('peers.sh')]);
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Linux ${release().split('-')[0]}, Node ${process.version}`;
-const figures = { machine, ...(await measure(peers, pace)) };
+const figures = {
+  machine,
+  ...(await measure(peers, pace)),
+  vm: await measureInVm(
+    peers
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ') as [string, string]),
+    pace,
+  ),
+};
 if (pace === 'whole') write(figures);
 process.stdout.write(`${pageOf(figures)}\n`);

@@ -26,4 +26,9 @@ export type Figures = {
   readonly stores: Readonly<Record<string, Readonly<Record<number, Readonly<Record<string, Spread>>>>>>;
   /** Milliseconds until all of 110 ADDs have ended, by contestant and addresses held. */
   readonly parallel: Readonly<Record<string, Readonly<Record<number, number>>>>;
+  /** On real VFs. `atOnce`: milliseconds until all 14 are attached, by contestant. */
+  readonly vm: {
+    readonly commands: Readonly<Record<string, Spread>>;
+    readonly atOnce: Readonly<Record<string, number>>;
+  };
 };

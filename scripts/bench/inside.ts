@@ -77,13 +77,24 @@ function stores() {
     for (const held of SIZES) {
       say(`the store of ${contestant.name} with ${held} held`);
       fill(contestant, held);
+      const end = () => timed(contestant.store('DEL', BIG, 'bench'));
+      // What was remembered of the store is not believed any more.
+      const afterAnother = () => {
+        const file = `${dataDirOf(contestant)}/store/10.64.255.254`;
+        writeFileSync(file, 'another\r\neth0');
+        rmSync(file);
+        const ms = timed(contestant.store('ADD', BIG, 'bench'));
+        end();
+        return ms;
+      };
       const refused = () => call(contestant.store('ADD', BIG, 'bench')).ms;
       const actions: Record<string, () => number> =
         held === FULL
           ? { refusal: refused }
           : {
               ADD: () => timed(contestant.store('ADD', BIG, 'bench')),
-              DEL: () => timed(contestant.store('DEL', BIG, 'bench')),
+              DEL: end,
+              ...(contestant === ours && held > 0 && { 'ADD after another program': afterAnother }),
             };
       const count = contestant === ours || held === 0 ? 40 : 6;
       (figures[contestant.name] ?? {})[held] = spreads(inTurn(actions, { rounds: rounds(count), warmUp: 1 }));
@@ -207,7 +218,7 @@ function budget(): Figures['budget'] {
 
 mkdirSync('/run/ours', { recursive: true });
 symlinkSync(EXECUTABLE, '/run/ours/host-local');
-const figures: Omit<Figures, 'machine'> = {
+const figures: Omit<Figures, 'machine' | 'vm'> = {
   commands: commands(),
   families: slowFamilies(),
   budget: budget(),

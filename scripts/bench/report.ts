@@ -81,7 +81,7 @@ function budgetRows(spans: Figures['budget'][string]): string[][] {
 }
 
 export function pageOf(figures: Figures): string {
-  const { commands, families, stores, resources, budget } = figures;
+  const { commands, families, stores, resources, budget, vm } = figures;
   const [, peer = ''] = contestantsIn(stores);
   const who = ['', OURS ?? '', peer, 'ratio'];
   return [
@@ -96,6 +96,14 @@ export function pageOf(figures: Figures): string {
     table(who, [...storeRows(figures), ...parallelRows(figures)]),
     '### What it needs',
     table(['', ...contestantsIn(resources)], resourceRows(figures)),
+    '### On real VFs, in a VM with a processor of software',
+    table(
+      ['command, start to end', 'median, ms', '90th percentile, ms', 'of an empty script', 'ratio'],
+      [
+        ...commandRows(vm.commands),
+        ...Object.entries(vm.atOnce).map(([who, took]) => [`14 ADDs at once, ${who}`, ms(took), '', '', '']),
+      ],
+    ),
     ...Object.entries(budget).flatMap(([command, spans]) => [
       `### Where the time of one ${command} goes`,
       table(['', 'begins at, ms', 'takes, ms'], budgetRows(spans)),

@@ -7,6 +7,8 @@ export type SessionProcess = Omit<Child, 'input'> & {
   readonly name: string;
   /** What its descriptors lead to: their numbers may come to mean something else. */
   readonly of: string;
+  /** Not one that was told something before: it remembers names of links, which may have changed hands. */
+  readonly isFresh?: boolean;
 };
 
 export type SessionCall = SessionProcess & {
@@ -18,7 +20,7 @@ export type SessionCall = SessionProcess & {
 export type Sessions = {
   /** Starts a process that will be asked. */
   readonly start: (process: SessionProcess) => void;
-  /** Ends that process: it remembers names of links, which may have changed hands. */
+  /** Ends that process. */
   readonly end: (name: string) => void;
   /** What becomes of these lines. `lineOffset` is what the process adds to the line numbers in its complaints. */
   readonly run: (call: SessionCall) => Promise<Ended & { readonly lineOffset: number }>;
@@ -36,10 +38,10 @@ type Session = {
 export function createSessions(converse: Converse): Sessions {
   const sessions = new Map<string, Session>();
 
-  function sessionFor({ name, of, program, args, descriptors }: SessionProcess): Session {
+  function sessionFor({ name, of, isFresh, program, args, descriptors }: SessionProcess): Session {
     const key = JSON.stringify([of, program, args, descriptors]);
     const kept = sessions.get(name);
-    if (kept?.key === key) return kept;
+    if (kept?.key === key && !(isFresh && kept.linesTold > 0)) return kept;
     kept?.conversation.leave();
     const conversation = converse({ program, args, ...(descriptors && { descriptors }) });
     const started = { key, descriptors, conversation, linesTold: 0 };

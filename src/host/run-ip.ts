@@ -90,15 +90,14 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
     const texts = lines.map((words) => words.map(quoted).join(' '));
     // What changes something prints nothing, so that its end is told by what is shown behind it.
     const all = isShowing(lines.at(-1)) ? texts : [...texts, ACKNOWLEDGEMENT];
+    const isAsking = lines.every(isShowing);
     const process = processOf(call, inherited());
-    const tell = lines.every(isShowing) ? runUpToDate : sessions.run;
-    const { lineOffset, ...ended } = await tell({
+    const { lineOffset, ...ended } = await (isAsking ? runUpToDate : sessions.run)({
       ...process,
       lines: all,
       answerLines: lines.filter(isShowing).length + all.length - lines.length,
     });
-    // udev renames links here, and a process remembers names: it is asked once.
-    if (call.place === 'home') sessions.end(process.name);
+    if (call.place === 'home' && !isAsking) sessions.end(process.name);
     const refusal = refusalIn(ended.stderr, lineOffset);
     const isOfLine = refusal !== undefined && all[refusal.line] !== undefined;
     if (!isOfLine || ended.exitCode === undefined) mustHaveRun(ended);
@@ -136,6 +135,8 @@ function processOf(
     ...childOf({ place, sandbox }, ['-d', '-j', ...options, '-batch', '-'], inherited),
     name: [place, ...options, ...(lines.some(isOfAddresses) ? ['addresses'] : [])].join(' '),
     of: String(sandbox?.inode),
+    // udev renames links here. What was shown is changed by the same process, which knows the links by number.
+    isFresh: place === 'home' && lines.every(isShowing),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Where a command can die, and how it is made to. */
 import { expect } from 'vitest';
-import { dieAt, dieAtWriteTo, type Effect, effectsOf } from './kill-trace.ts';
+import { dieAt, dieAtCallOn, type Effect, effectsOf } from './kill-trace.ts';
 import type { Call, KillAct, Machine } from './machine.ts';
 
 export const COMMANDS = ['ADD', 'DEL', 'GC'] as const;
@@ -62,10 +62,11 @@ async function dieAtEffect(
   prepare: () => Promise<void>,
 ): Promise<void> {
   const { name, ordinal = 0, path = '' } = effects[index] ?? {};
-  const isRandom = name === 'write' && path.includes('*');
+  const isOfLibuv = name === 'write' || name === 'close';
+  const isRandom = isOfLibuv && path.includes('*');
   const isDead = (offset: number) =>
-    name === 'write' && !isRandom
-      ? dieAtWriteTo(path, machine, { command, call, effects, index })
+    isOfLibuv && !isRandom
+      ? dieAtCallOn(path, machine, { command, call, effects, index })
       : dieAt(machine, { command, call }, { effects, index, ordinal: ordinal + offset });
   for (const offset of isRandom ? [...OFFSETS, ...OFFSETS, ...OFFSETS, ...OFFSETS] : [0]) {
     if (await isDead(offset)) return;

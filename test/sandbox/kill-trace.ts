@@ -45,8 +45,11 @@ export async function dieAt(
   return dies(machine, { command, call, options: ['-e', inject] }, effects.slice(0, index + 1));
 }
 
-/** libuv tells itself of ended children by write(2), so that a write is met for sure only among those to its file. */
-export async function dieAtWriteTo(
+/**
+ * libuv tells itself of ended children by write(2), and closes their pipes when they end: how many of these calls come before one differs
+ * from run to run. It is met for sure only among those of its file.
+ */
+export async function dieAtCallOn(
   path: string,
   machine: Machine,
   {
@@ -57,8 +60,9 @@ export async function dieAtWriteTo(
   }: Omit<Death, 'ordinal'> & { readonly command: string; readonly call: Call },
 ): Promise<boolean> {
   const ofPath = effects.slice(0, index + 1).filter((effect) => effect.path.split(' ').includes(path));
-  const writes = ofPath.filter(({ name }) => name === 'write').length;
-  const options = ['-P', path, '-e', `inject=write:signal=KILL:when=${writes}`];
+  const what = effects[index]?.name;
+  const nth = ofPath.filter(({ name }) => name === what).length;
+  const options = ['-P', path, '-e', `inject=${what}:signal=KILL:when=${nth}`];
   return dies(machine, { command, call, options }, ofPath);
 }
 

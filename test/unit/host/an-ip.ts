@@ -9,6 +9,7 @@ export const LOCK = 21;
 export const HOME = 22;
 export const SANDBOX = { path: '/run/netns/pod', fd: 23, inode: 4026532000 };
 export const UP: Words = ['link', 'set', 'dev', 'net1', 'up'];
+export const SHOW: Words = ['link', 'show', 'dev', 'vf0'];
 
 export function ipOver(end?: (child: Child) => Partial<Ended>) {
   const { run, converse, started } = programs(end);

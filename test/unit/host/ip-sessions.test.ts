@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { createSessions } from '../../../src/host/ip-sessions.ts';
 import { createIp } from '../../../src/host/run-ip.ts';
-import { atHome, HOME, ipOver, LOCK, SANDBOX, UP } from './an-ip.ts';
+import { atHome, HOME, ipOver, LOCK, SANDBOX, SHOW, UP } from './an-ip.ts';
 import { programs } from './recorded.ts';
 
 test('a process is kept for the next lines, until it is ended or what it is to inherit changes', async () => {
@@ -17,8 +17,10 @@ test('a process is kept for the next lines, until it is ended or what it is to i
   let locks = [LOCK];
   const { run: ip, prepare } = createIp({ run, sessions }, () => ({ locks, home: HOME }));
   prepare({ place: 'home' });
+  await ip(atHome(SHOW));
   await ip(atHome(UP));
-  await ip(atHome(UP));
+  await ip(atHome(SHOW));
+  await ip(atHome(SHOW));
   await ip({ ...atHome(UP), place: 'sandbox', sandbox: SANDBOX });
   locks = [LOCK, 29];
   await ip(atHome(UP));
@@ -32,7 +34,9 @@ test('a process is kept for the next lines, until it is ended or what it is to i
     'end 21 - 22',
     'start 21 - 22',
     'end 21 - 22',
+    'start 21 - 22',
     'start 21 23 22',
+    'end 21 - 22',
     'start 21 - 22 29',
     'end 21 - 22 29',
     'end 21 23 22',
