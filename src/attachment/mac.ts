@@ -14,7 +14,7 @@ import type { World } from './ports.ts';
 import { type Patience, retry } from './retry.ts';
 
 /** A way to bring a MAC about, and how long it may take to show. */
-type Way = Patience & { readonly changes: readonly Change[] };
+type Way = Patience & { readonly changes: (at: VfAtHome) => readonly Change[] };
 
 type VfAtHome = { readonly vf: Vf; readonly link: string; readonly world: World };
 
@@ -40,8 +40,14 @@ const onPf = ({ vf }: Pick<VfAtHome, 'vf'>, mac: string): Change => ({
 const reset = ({ link }: VfAtHome): Change[] =>
   [true, false].map((isUp) => ({ kind: 'set-link', place: 'home', link, settings: { isUp } }));
 
-async function shows({ vf, world }: VfAtHome, isWanted: (seen: Observed) => boolean): Promise<boolean> {
-  return isWanted(await world.host.observe(vf, 'link and PF'));
+/** Under the name that its link has by now: udev may rename a link that has come home. */
+function present(at: VfAtHome): VfAtHome {
+  const device = at.world.host.findDevice(at.vf.address);
+  return device.is === 'vf' && device.linkName ? { ...at, vf: device, link: device.linkName } : at;
+}
+
+async function shows(at: VfAtHome, isWanted: (seen: Observed) => boolean): Promise<boolean> {
+  return isWanted(await at.world.host.observe(present(at).vf, 'link and PF'));
 }
 
 /** Tries one way after the other until the MAC shows. What the ways were refused is the answer if it never does. */
@@ -52,7 +58,7 @@ async function climb(
 ): Promise<readonly Refusal[] | 'reached'> {
   const refusals: Refusal[] = [];
   for (const way of ways) {
-    const refusal = await at.world.host.make(way.changes);
+    const refusal = await at.world.host.make(way.changes(present(at)));
     if (refusal) refusals.push(refusal);
     if (await retry(at.world, way, () => shows(at, isWanted))) return 'reached';
   }
@@ -95,9 +101,9 @@ export async function attachAdminMac(vf: Vf, mac: string, world: World): Promise
 
 async function confirmMac(at: VfAtHome, mac: string): Promise<void> {
   const ways: Way[] = [
-    { why: 'the driver may take the admin MAC late', changes: [], upToMs: LATE_MS },
-    { why: 'the netdev may need the MAC written, too', changes: [onNetdev(at, mac)], upToMs: 0 },
-    { why: 'the driver may take the MAC at a reset of the VF', changes: reset(at), upToMs: LATEST_MS },
+    { why: 'the driver may take the admin MAC late', changes: () => [], upToMs: LATE_MS },
+    { why: 'the netdev may need the MAC written, too', changes: (at) => [onNetdev(at, mac)], upToMs: 0 },
+    { why: 'the driver may take the MAC at a reset of the VF', changes: reset, upToMs: LATEST_MS },
   ];
   const outcome = await climb(at, ways, ({ home }) => home?.mac === mac);
   if (outcome === 'reached') return;
@@ -109,27 +115,27 @@ async function confirmMac(at: VfAtHome, mac: string): Promise<void> {
 }
 
 /** After the PF forgot the MAC that we pinned, the netdev has to tell it again, and a VF that stays deaf is reset. */
-function waysToBeFree(at: VfAtHome, mac: string): Way[] {
+function waysToBeFree(mac: string): Way[] {
   return [
-    { why: 'the VF has to tell the PF its MAC', changes: [onNetdev(at, mac)], upToMs: LATE_MS },
-    { why: 'the VF may be deaf until it is reset', changes: reset(at), upToMs: LATE_MS },
-    { why: 'the driver may take the MAC only now', changes: [onNetdev(at, mac)], upToMs: LATEST_MS },
+    { why: 'the VF has to tell the PF its MAC', changes: (at) => [onNetdev(at, mac)], upToMs: LATE_MS },
+    { why: 'the VF may be deaf until it is reset', changes: reset, upToMs: LATE_MS },
+    { why: 'the driver may take the MAC only now', changes: (at) => [onNetdev(at, mac)], upToMs: LATEST_MS },
   ];
 }
 
-function waysToPin(at: VfAtHome, mac: string, shown: string): Way[] {
+function waysToPin(mac: string, shown: string): Way[] {
   return [
-    { why: 'the driver may take the admin MAC late', changes: [onPf(at, shown)], upToMs: LATE_MS },
-    { why: 'the netdev may need the MAC written, too', changes: [onNetdev(at, mac)], upToMs: 0 },
-    { why: 'the driver may take the MAC at a reset of the VF', changes: reset(at), upToMs: LATEST_MS },
+    { why: 'the driver may take the admin MAC late', changes: (at) => [onPf(at, shown)], upToMs: LATE_MS },
+    { why: 'the netdev may need the MAC written, too', changes: (at) => [onNetdev(at, mac)], upToMs: 0 },
+    { why: 'the driver may take the MAC at a reset of the VF', changes: reset, upToMs: LATEST_MS },
   ];
 }
 
 /** The PF's side was not touched: only programs in the pod can have changed the netdev's MAC. */
-function waysOfNetdev(at: VfAtHome, mac: string): Way[] {
+function waysOfNetdev(mac: string): Way[] {
   return [
-    { why: 'the driver may take the MAC late', changes: [onNetdev(at, mac)], upToMs: LATE_MS },
-    { why: 'the driver may take the MAC at a reset of the VF', changes: reset(at), upToMs: LATEST_MS },
+    { why: 'the driver may take the MAC late', changes: (at) => [onNetdev(at, mac)], upToMs: LATE_MS },
+    { why: 'the driver may take the MAC at a reset of the VF', changes: reset, upToMs: LATEST_MS },
   ];
 }
 
@@ -153,11 +159,7 @@ export async function restoreMac(
   if (adminMac?.isPinned === false && !isWritten)
     return free(at, { mac: link.mac, shown: adminMac.shown }, isAsBefore);
   if (isAsBefore(seen)) return 'as before';
-  return climb(
-    at,
-    isOfNetdev ? waysOfNetdev(at, link.mac) : waysToPin(at, link.mac, adminMac.shown),
-    isAsBefore,
-  );
+  return climb(at, isOfNetdev ? waysOfNetdev(link.mac) : waysToPin(link.mac, adminMac.shown), isAsBefore);
 }
 
 async function free(
@@ -168,10 +170,10 @@ async function free(
   const refusal = await at.world.host.make([onPf(at, ZERO_MAC)]);
   // A driver without admin MACs has pinned none: the refusal by which ADD failed must not keep the VF from all.
   if (refusal && refusal.errno !== 'EOPNOTSUPP') return [refusal];
-  const outcome = await climb(at, waysToBeFree(at, mac), isAsBefore);
+  const outcome = await climb(at, waysToBeFree(mac), isAsBefore);
   if (outcome === 'reached' || outcome.length > 0) return outcome;
   const why = 'the PF may show only what was written to it (mlx5)';
-  return climb(at, [{ why, changes: [onPf(at, shown)], upToMs: LATEST_MS }], isAsBefore);
+  return climb(at, [{ why, changes: (vf) => [onPf(vf, shown)], upToMs: LATEST_MS }], isAsBefore);
 }
 
 /** What is still wrong with the MACs, where the kernel refused nothing. */

@@ -56,6 +56,17 @@ describe.each(MACHINE_NAMES)('driver %s', (name) => {
     expect(traceOf(node)).toEqual(expected);
   });
 
+  test('DEL gives them back though udev renames the link meanwhile', async () => {
+    const node = await attached();
+    const { host } = node.world;
+    const make: typeof host.make = (changes, sandbox) => {
+      Object.assign(vfAt(node.machine).link, { name: 'renamed' });
+      return host.make(changes, sandbox);
+    };
+    await del(delRequest(call), { ...node.world, host: { ...host, make } });
+    expect(macsOf(node)).toEqual(before);
+  });
+
   test('DEL gives them back after the sandbox died', async () => {
     const node = await attached();
     kill(node.machine, POD_A, { afterMs: 900 });
