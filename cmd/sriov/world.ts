@@ -120,7 +120,7 @@ function holderText(request: Request): string {
 }
 
 function prepare(ip: Ip, sandbox: Sandbox | undefined): void {
-  ip.prepare({ place: 'home' });
+  ip.prepare({ place: 'home', sandbox });
   if (sandbox) ip.prepare({ place: 'sandbox', sandbox });
 }
 

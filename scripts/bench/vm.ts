@@ -32,8 +32,8 @@ export async function measureInVm(
     ];
     await run(lab, setUp());
     return {
-      commands: await commands(lab, contestants, pace === 'whole' ? 12 : 1),
-      atOnce: await atOnce(lab, contestants, pace === 'whole' ? 3 : 1),
+      commands: await commands(lab, contestants, pace === 'whole' ? 8 : 1),
+      atOnce: await atOnce(lab, contestants, 1),
     };
   } finally {
     await lab.down();

@@ -42,12 +42,17 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
     makeAll: (changes, sandbox) => makeEach(changes, sandbox, 'go on'),
   };
 
+  /** Whoever is asked here may be told to move a link into the sandbox, and has to have inherited it. */
+  function atHome(sandbox = sandboxes.last()) {
+    return { place: 'home', sandbox } as const;
+  }
+
   /** Only by name: a dump of all links asks every PF for all its VFs. */
   async function observe(vf: Vf, asks: 'link' | 'link and PF'): Promise<Observed> {
     const pfName = asks === 'link and PF' ? vf.pf?.name : undefined;
     const names = [vf.linkName, pfName].filter((name) => name !== undefined);
     const lines = names.map(showWords);
-    const { stdout } = await ip.run({ lines, place: 'home', onRefusal: 'go on' });
+    const { stdout } = await ip.run({ lines, ...atHome(), onRefusal: 'go on' });
     const links = parseLinks(stdout);
     // The name may have gone to another link since sysfs was read.
     const isOfVf = ({ parentDevice = vf.address }: Link) => parentDevice === vf.address;
@@ -87,9 +92,10 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
   ): Promise<Refusal[]> {
     if (way === 'sysctl') return sysctls(changes, sandbox);
     if (way === 'sysfs') return changes.flatMap(reset);
-    const answer = ip.run({ lines: changes.map(wordsOf), place: way, sandbox, onRefusal });
+    const where = way === 'home' ? atHome(sandbox) : { place: way, sandbox };
+    const answer = ip.run({ lines: changes.map(wordsOf), ...where, onRefusal });
     // The kernel takes many milliseconds for it, and then the link is looked for here.
-    if (changes.some(({ kind }) => kind === 'move-home')) ip.prepare({ place: 'home' });
+    if (changes.some(({ kind }) => kind === 'move-home')) ip.prepare(atHome());
     const { refusals } = await answer;
     return refusals.flatMap((refusal) => refusalOf(changes[refusal.line], refusal));
   }
