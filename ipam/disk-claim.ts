@@ -24,6 +24,7 @@ import {
   lastReservedFileOf,
   lockOf,
 } from './disk-layout.ts';
+import { forgetOwners, type Owners } from './disk-owners.ts';
 import type { Claim, Holder } from './reservations.ts';
 
 /** Runs the action under an exclusive flock(2) on the file, which it makes if need be. */
@@ -37,12 +38,14 @@ export type MakeDirectory = (path: string, mode: number) => void;
 /** What the store asks of the machine beside files. */
 export type Disk = { readonly withLock: WithLock; readonly makeDirectory: MakeDirectory };
 
-/** Is told before a claim ends what it took. */
-export type Remember = (taken: readonly Ip[]) => Promise<void>;
+/** `owners` are of whoever has the lock. */
+export type ClaimIn = {
+  readonly directory: string;
+  readonly disk: Disk;
+  readonly owners?: Owners | undefined;
+};
 
-export type ClaimIn = { readonly directory: string; readonly disk: Disk; readonly remember: Remember };
-
-export function claimIn({ directory, disk, remember }: ClaimIn, owner: Attachment): Claim {
+export function claimIn({ directory, disk, owners }: ClaimIn, owner: Attachment): Claim {
   const { withLock, makeDirectory } = disk;
   const draft = `${draftsOf(directory)}/${draftNameOf(owner)}`;
   const prepare = () => makeDirectories(directory, makeDirectory);
@@ -57,7 +60,8 @@ export function claimIn({ directory, disk, remember }: ClaimIn, owner: Attachmen
     async keep(lastReserved) {
       fsyncDirectory(directory);
       rememberLast(directory, draft, lastReserved);
-      await remember(taken);
+      if (owners) owners.add(taken);
+      else forgetOwners(directory);
       // A release removes the draft before it looks for addresses: if it is still there, no release missed any of ours.
       if (!unlink(draft)) throw calledOff(`an address in ${directory}`);
       close(fd);
@@ -66,6 +70,9 @@ export function claimIn({ directory, disk, remember }: ClaimIn, owner: Attachmen
       try {
         if (taken.length === 0) return;
         await withLock(lockOf(directory), async () => unlinkLinksTo(fd, directory, taken));
+      } catch (error) {
+        forgetOwners(directory);
+        throw error;
       } finally {
         discard(draft);
         close(fd);
@@ -80,6 +87,7 @@ export function claimIn({ directory, disk, remember }: ClaimIn, owner: Attachmen
  */
 export function callOffClaims(directory: string, isToGo: (holder: Holder) => boolean): boolean {
   const names = draftsIn(directory).filter((name) => isToGo(draftHolderOf(name)));
+  if (names.length > 0) forgetOwners(directory);
   for (const name of names) unlink(`${draftsOf(directory)}/${name}`);
   return names.length > 0;
 }

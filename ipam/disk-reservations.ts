@@ -25,18 +25,14 @@ const PROBES = 32;
 /** Is told what a person should look at. */
 export type Warn = (sentence: string) => void;
 
-/** What stands beside the store. `owners` are of whoever runs under the lock; `remember` is told what is reserved. */
+/** `owners` are of whoever has the lock. */
 type Beside = {
   readonly warn?: Warn;
   readonly owners?: Owners;
-  readonly remember?: (directory: string, taken: readonly Ip[]) => Promise<void>;
 };
 
-/** Adapter of the port. Only removing takes the lock, which is upstream's, too: `<dataDir>/<network>/lock`. */
-export function diskReservations(
-  disk: Disk,
-  { warn = () => {}, owners, remember = async () => {} }: Beside = {},
-): Reservations {
+/** Adapter of the port. Of itself only removing takes the lock, which is upstream's, too: `<dataDir>/<network>/lock`. */
+export function diskReservations(disk: Disk, { warn = () => {}, owners }: Beside = {}): Reservations {
   const { withLock } = disk;
   return (network, dataDir) => {
     const directory = directoryOf(network, dataDir);
@@ -54,8 +50,7 @@ export function diskReservations(
         ...claimantsIn(directory),
       ],
       heldBy: async (owner) => heldAmong(directory, listedFor(directory, owner, owners), owner),
-      claim: async (owner) =>
-        claimIn({ directory, disk, remember: (taken) => remember(directory, taken) }, owner),
+      claim: async (owner) => claimIn({ directory, disk, owners }, owner),
       async remove(addresses, isToGo) {
         callOffClaims(directory, isToGo);
         const listed = addresses === 'all' ? addressesIn(directory) : addresses;
@@ -135,10 +130,12 @@ function holdersIn(
   return holders;
 }
 
-/** All that the owner holds is among these. */
+/** All that the owner holds is among these. Of a claim that was under way, nothing need be known. */
 function listedFor(directory: string, owner: Attachment, owners: Owners | undefined): readonly Ip[] {
-  const known = owners?.known();
-  if (known || !owners) return known ?? addressesIn(directory);
+  if (!owners) return addressesIn(directory);
+  const isUnderWay = claimantsIn(directory).some((holder) => isOwner(owner, holder));
+  const known = isUnderWay ? undefined : owners.known();
+  if (known) return known;
   const all = addressesIn(directory);
   const refusals: string[] = [];
   const holders = holdersIn(directory, all, refusals);

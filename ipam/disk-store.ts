@@ -1,9 +1,8 @@
 /** The store on disk, and for whoever is started for one command and remembers nothing of its owner. */
 import type { Attachment } from '../schemas/attachment.ts';
-import type { Ip } from '../schemas/ip.ts';
 import type { Disk, WithLock } from './disk-claim.ts';
 import { directoryOf, lockOf } from './disk-layout.ts';
-import { areOwnersKept, forgetOwners, isForOwners, type OwnersOptions, ownersIn } from './disk-owners.ts';
+import { isForOwners, type OwnersOptions, ownersIn } from './disk-owners.ts';
 import { diskReservations, type Warn } from './disk-reservations.ts';
 import { type HostLocal, hostLocal } from './host-local.ts';
 
@@ -19,11 +18,7 @@ export type DiskStoreOptions = Disk & OwnersOptions & { readonly warn: Warn };
 
 export function diskStore({ withLock, makeDirectory, bootId, warn }: DiskStoreOptions): DiskStore {
   const disk = { withLock, makeDirectory };
-  const remember = async (directory: string) => {
-    if (!areOwnersKept(directory)) return;
-    await withLock(lockOf(directory), async () => void forgetOwners(directory));
-  };
-  const store = hostLocal(diskReservations(disk, { warn, remember }));
+  const store = hostLocal(diskReservations(disk, { warn }));
   return {
     ...store,
     async during(owner, dataDir, action) {
@@ -31,12 +26,8 @@ export function diskStore({ withLock, makeDirectory, bootId, warn }: DiskStoreOp
       if (!isForOwners(directory)) return action(store);
       return withLock(lockOf(directory), async () => {
         const owners = ownersIn(directory, owner.containerId, { bootId, makeDirectory });
-        const beside = {
-          warn,
-          owners,
-          remember: async (_: string, taken: readonly Ip[]) => owners.add(taken),
-        };
-        const answer = await action(hostLocal(diskReservations({ ...disk, withLock: held }, beside)));
+        const locked = diskReservations({ ...disk, withLock: held }, { warn, owners });
+        const answer = await action(hostLocal(locked));
         owners.close();
         return answer;
       });

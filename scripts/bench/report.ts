@@ -40,8 +40,9 @@ function storeRows({ stores }: Figures): string[][] {
   const [ours = {}, theirs = {}] = Object.values(stores);
   return Object.entries(ours).flatMap(([held, commands]) =>
     Object.entries(commands).map(([command, { medianMs }]) => {
-      const their = theirs[Number(held)]?.[command]?.medianMs ?? Number.NaN;
-      return [`${command}, ${held} held`, ms(medianMs), ms(their), ratio(medianMs, their)];
+      const their = theirs[Number(held)]?.[command]?.medianMs;
+      const beside = their === undefined ? ['', ''] : [ms(their), ratio(medianMs, their)];
+      return [`${command}, ${held} held`, ms(medianMs), ...beside];
     }),
   );
 }

@@ -1,8 +1,9 @@
 /** Who holds what in a large directory: believed only while nobody else has changed it. */
 import {
+  appendFileSync,
   cpSync,
   existsSync,
-  readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -12,56 +13,18 @@ import {
 } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { contentOf } from '../../../ipam/disk-layout.ts';
-import { diskStore } from '../../../ipam/disk-store.ts';
 import type { HostLocal } from '../../../ipam/host-local.ts';
+import { yieldText } from '../../../ipam/range-set.ts';
 import type { Attachment } from '../../../schemas/attachment.ts';
-import { makeDirectory } from '../../../src/host/make-directory.ts';
 import { type Chance, chanceOf } from '../../chance.ts';
 import { seedOf, tell, times } from '../../figures.ts';
-import { emptyDirectory, filesIn } from './directories.ts';
+import { filesIn } from './directories.ts';
 import { plant } from './disk-stores.ts';
-import { serialLock } from './serial-lock.ts';
-import { A, agree, B, DUAL, setsOf, V4, wish } from './stores.ts';
+import { addTo, CONTENT, delFrom, heldIn, type Large, largeStore, leftIn, V24 } from './large-stores.ts';
+import { A, agree, B, setsOf, V4, wish } from './stores.ts';
 import { NET, owner } from './words.ts';
 
-/** So many names make it large in memory, where each counts 20 bytes. */
-const MANY = Object.fromEntries(
-  Array.from({ length: 900 }, (_, n) => [`10.9.${n >> 8}.${n & 255}`, 'x\r\ny']),
-);
-
-function largeStore() {
-  const dataDir = emptyDirectory();
-  const net = `${dataDir}/net`;
-  plant(net, MANY);
-  const place = `${net}/.holders`;
-  const { withLock, asked } = serialLock();
-  const storeOf = (bootId: () => string) => diskStore({ withLock, makeDirectory, bootId, warn: () => {} });
-  return { dataDir, net, place, asked, storeOf, store: storeOf(() => 'boot') };
-}
-
-type Large = ReturnType<typeof largeStore>;
-
-const addTo = ({ store, dataDir }: Large, who = A, sets = DUAL) =>
-  store.during(who, dataDir, ({ reserve }) => reserve(who, wish(sets, dataDir), agree));
-
-const heldIn = ({ store, dataDir }: Large, who = A) =>
-  store.during(who, dataDir, async ({ heldBy }) =>
-    (await heldBy(who, dataDir)).map(({ address }) => address).toSorted(),
-  );
-
-const delFrom = ({ store, dataDir }: Large, who = A) =>
-  store.during(who, dataDir, ({ release }) => release(who, dataDir));
-
-/** What is there besides those planted. */
-const leftIn = ({ net }: Large) =>
-  readdirSync(net)
-    .filter((name) => !(name in MANY) && name !== '.holders')
-    .toSorted();
-
 const NOTHING = ['.reserving', 'last_reserved_ip.0', 'last_reserved_ip.1', 'lock'];
-const CONTENT = contentOf(A);
-
-const V24 = setsOf([{ subnet: '10.0.0.0/24' }]);
 
 /** Makes a reservation look like one of A without a change to the directory: whoever reads all finds it. */
 const disguise = ({ net }: Large) => writeFileSync(`${net}/10.9.0.7`, CONTENT);
@@ -115,44 +78,40 @@ describe('all reservations are read again', () => {
   });
 });
 
-test('whoever reserves without the lock makes it forgotten, also if a stamp has hidden the reservation', async () => {
-  const large = largeStore();
-  expect(await heldIn(large)).toEqual([]);
-  const { mtime } = statSync(large.net);
-  await large.store.reserve(A, wish(V4, large.dataDir), agree);
-  // As whoever read all before the reservation, and stamps after it.
-  utimesSync(large.net, mtime, mtime);
-  expect(await heldIn(large)).toEqual(['10.0.0.2']);
-});
-
-test('a claim that is called off may be hidden, too: all reservations are read', async () => {
-  const large = largeStore();
-  expect(await heldIn(large)).toEqual([]);
-  const { mtime } = statSync(large.net);
-  plant(large.net, { '10.0.0.6': CONTENT });
-  plant(`${large.net}/.reserving`, { 'pod-a@net1@1-1': CONTENT });
-  utimesSync(large.net, mtime, mtime);
-  await delFrom(large);
-  expect(leftIn(large)).toEqual(['.reserving']);
-});
-
 test('that none of a set was free is remembered for this set, until the directory changes', async () => {
-  const small = (...ends: string[]) => setsOf(ends.map((rangeEnd) => ({ subnet: '10.0.0.0/29', rangeEnd })));
+  const small = (rangeEnd: string) => setsOf([{ subnet: '10.0.0.0/29', rangeEnd }]);
+  const full = ({ place }: Large) => linesIn(`${place}/full`);
   const large = largeStore();
   plant(large.net, { '10.0.0.2': contentOf(B) });
   expect(await heldIn(large)).toEqual([]);
   await expect(addTo(large, A, small('10.0.0.2'))).rejects.toThrow('all 1 are held');
-  const { mtime } = statSync(large.net);
-  renameSync(`${large.net}/10.0.0.2`, `${large.net}/10.0.0.6`);
-  utimesSync(large.net, mtime, mtime);
-  await expect(addTo(large, A, small('10.0.0.2'))).rejects.toThrow('all 1 are held');
-  await addTo(large, A, small('10.0.0.3'));
-  await addTo(large, owner('pod-c'), small('10.0.0.3'));
-  expect(leftIn(large)).toEqual(expect.arrayContaining(['10.0.0.2', '10.0.0.3']));
-  await expect(addTo(large, B, small('10.0.0.3'))).rejects.toThrow('all 2 are held');
+  expect(full(large)).toEqual(small('10.0.0.2').map(yieldText));
+  // Who reads it, believes it.
+  appendFileSync(`${large.place}/full`, `${small('10.0.0.3').map(yieldText)}\n`);
+  await expect(addTo(large, A, small('10.0.0.3'))).rejects.toThrow('all 2 are held');
+  await addTo(large, A, small('10.0.0.4'));
+  expect(full(large)).toEqual([]);
+  await addTo(large, owner('pod-c'), small('10.0.0.4'));
+  await expect(addTo(large, B, small('10.0.0.4'))).rejects.toThrow('all 3 are held');
   await delFrom(large, A);
-  expect(await addTo(large, B, small('10.0.0.3'))).toHaveLength(1);
+  expect(await addTo(large, B, small('10.0.0.4'))).toHaveLength(1);
 });
+
+test('what an attachment gives back itself is free for it again', async () => {
+  const one = setsOf([{ subnet: '10.0.0.0/29', rangeEnd: '10.0.0.2' }]);
+  const large = largeStore();
+  expect(await heldIn(large)).toEqual([]);
+  await addTo(large, A, one);
+  await expect(addTo(large, B, one)).rejects.toThrow('all 1 are held');
+  const again = large.store.during(A, large.dataDir, async ({ release, reserve }) => {
+    await release(A, large.dataDir, ['10.0.0.2']);
+    return reserve(A, wish(one, large.dataDir), agree);
+  });
+  expect(await again).toHaveLength(1);
+});
+
+const linesIn = (file: string) =>
+  existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
 
 /** What can happen to a directory that several programs share; none of it may keep a DEL from releasing all. */
 const EVENTS = {
