@@ -48,13 +48,13 @@ export type HostLocal = {
    * it; `no-free-address`, `input-output`; `busy` if a release of the same owner came in between
    */
   reserve(owner: Attachment, wish: Wish, intend: Intend): Promise<HeldAddress[]>;
-  /** All that the owner holds in the network, and since when (ms since 1970). It reads every file. @throws as `missing` */
+  /** All that the owner holds in the network, and since when (ms since 1970). It may read every file. @throws as `missing` */
   heldBy(owner: Attachment, dataDir: string): Promise<{ address: string; sinceMs: number }[]>;
   /** A sentence for each set without a free address. @throws CniError `input-output` */
   exhausted(network: NetworkName, sets: readonly RangeSet[], dataDir: string): Promise<string[]>;
   /**
    * Releases these addresses if the owner holds them, or if their reservation names nobody: whoever lists them knows
-   * whose they are. Without a list, all that it holds in the network (this reads every file). Nothing to release is no
+   * whose they are. Without a list, all that it holds in the network (this may read every file). Nothing to release is no
    * error.
    * @throws CniError `input-output`; `busy` if the store's lock is not to be had
    */
