@@ -48,9 +48,12 @@ const OWN = [
 const IN_STORE =
   /^\/[a-zA-Z0-9][\w.-]*(\/(lock|[0-9a-f.:]+|last_reserved_ip\.\d+|\.reserving(\/[\w.-]+@[^/]+)?))?$/;
 
+/** A directory may be configured with several slashes in a row, or one at its end. */
+const singly = (path: string) => path.replace(/\/{2,}/g, '/');
+
 /** Of the paths those that lead out of what is the plugin's own, and of what the configuration names. */
 export function escapes(written: readonly string[], stdin: string): string[] {
-  const roots = [DEFAULT_DATA_DIR, ...rootsOf(stdin)].map((root) => root.replace(/\/+$/, ''));
+  const roots = [DEFAULT_DATA_DIR, ...rootsOf(stdin)].map((root) => singly(root).replace(/\/$/, ''));
   const directories = [...roots, DEVICE_INFO_DIRECTORY, '/var/lib/cni/sriov-attachments'];
   const isBelow = (path: string, root: string) =>
     path === root || /^\.[1-5]$/.test(path.slice(root.length)) || IN_STORE.test(path.slice(root.length));
@@ -58,7 +61,6 @@ export function escapes(written: readonly string[], stdin: string): string[] {
     OWN.some((own) => own.test(path)) ||
     roots.some((root) => path.startsWith(root) && isBelow(path, root)) ||
     directories.some((directory) => `${directory}/`.startsWith(`${path.replace(/\/+$/, '')}/`));
-  // A directory may be configured with a slash at its end.
-  const plain = written.map((path) => path.replace(/\/{2,}/g, '/'));
+  const plain = written.map(singly);
   return plain.filter((path) => path.split('/').includes('..') || !isAllowed(path));
 }
