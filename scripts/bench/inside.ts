@@ -64,6 +64,7 @@ function fill(contestant: Contestant, count: number): void {
   const addressOf = (n: number) => `10.64.${n >> 8}.${n & 255}`;
   for (let n = 2; n < count + 2; n++) writeFileSync(`${folder}/${addressOf(n)}`, `held${n}\r\neth0`);
   writeFileSync(`${folder}/last_reserved_ip.0`, addressOf(count + 1));
+  writeFileSync(`${folder}/lock`, '');
 }
 
 /** Of 65 536 addresses, those of the network, of the gateway and of all cannot be held. */
