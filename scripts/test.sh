@@ -36,8 +36,6 @@ suite sandbox sandbox || status=1
 if [ "${1:-}" != --fast ]; then
   step 'VM tests: the executable on real SR-IOV, with udevd'
   LAB_UDEV=1 suite vm-udev vm || status=1
-  step 'VM tests, without udevd: what it has a hand in, the names of links'
-  LAB_UDEV=0 suite vm-plain vm del-names || status=1
 fi
 step 'the demo, as a newcomer runs it'
 [ "${1:-}" = --fast ] || bash scripts/demo.sh >"$reports.demo" 2>&1 || { status=1; tail -n 30 "$reports.demo"; }

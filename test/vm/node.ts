@@ -137,7 +137,7 @@ export class Node {
   }
 }
 
-/** Whether the VM runs udevd, as every node does; scripts/test.sh runs the suite once without. */
+/** Whether the VM runs udevd, as every node does; the long form runs some tests without. */
 export const hasUdev = process.env['LAB_UDEV'] !== '0';
 
 type NodeOptions = {
