@@ -1,6 +1,7 @@
 /** Calls of plugins as a runtime makes them, and how long they take. */
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Spread } from './figures.ts';
 
 export const EXECUTABLE = fileURLToPath(new URL('../../dist/sriov', import.meta.url));
 
@@ -74,6 +75,11 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 export const median = (values: readonly number[]) => quantile(values, 0.5);
+
+export const spread = (times: readonly number[]): Spread => ({
+  medianMs: median(times),
+  p90Ms: quantile(times, 0.9),
+});
 
 /** Each in turn, so that what disturbs one disturbs all; the times of the rounds after those of warm-up. */
 export function inTurn(

@@ -1,6 +1,6 @@
 /** All measurements, in the machine of the bench: `node inside.ts PEERS`, where PEERS is what peers.sh printed. Prints JSON. */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { type Call, call, callAll, EXECUTABLE, inTurn, median, mustSucceed, quantile } from './calls.ts';
+import { type Call, call, callAll, EXECUTABLE, inTurn, median, mustSucceed, spread } from './calls.ts';
 import { createCgroup } from './cgroup.ts';
 import { type Contestant, dataDirOf, goPlugins, IPAM, ours } from './contestants.ts';
 import type { Figures, Spread } from './figures.ts';
@@ -16,10 +16,6 @@ const rounds = (whole: number) => (pace === 'whole' ? whole : Math.ceil(whole / 
 
 const say = (what: string) => process.stderr.write(`bench: ${what}\n`);
 const timed = (of: Call) => mustSucceed(of, call(of)).ms;
-const spread = (times: readonly number[]): Spread => ({
-  medianMs: median(times),
-  p90Ms: quantile(times, 0.9),
-});
 const spreads = (times: Readonly<Record<string, number[]>>) =>
   Object.fromEntries(Object.entries(times).map(([name, all]) => [name, spread(all)]));
 

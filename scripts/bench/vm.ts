@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bootLab, type Lab } from '../../test/vm/lab.ts';
-import { type Call, median, quantile } from './calls.ts';
+import { type Call, spread } from './calls.ts';
 import { type Contestant, goPlugins, IPAM, ours } from './contestants.ts';
 import type { Figures } from './figures.ts';
 
@@ -114,9 +114,7 @@ async function commands(lab: Lab, contestants: readonly Contestant[], rounds: nu
     const title = actions.get(name) ?? name;
     times.set(title, [...(times.get(title) ?? []), Number(microseconds) / 1000]);
   }
-  return Object.fromEntries(
-    [...times].map(([title, all]) => [title, { medianMs: median(all), p90Ms: quantile(all, 0.9) }]),
-  );
+  return Object.fromEntries([...times].map(([title, all]) => [title, spread(all)]));
 }
 
 /** Milliseconds until all VFs are attached. */
