@@ -1,5 +1,6 @@
 /** The long form of tests that repeat something many times, and the figures that they tell. */
 import { appendFileSync } from 'node:fs';
+import { chanceOf } from './chance.ts';
 
 /** Whether this is the long form: `npm run test:soak`. */
 export const isSoak = process.env['SOAK'] === '1';
@@ -14,6 +15,13 @@ export function seedOf(name: string): number {
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   tell(name, { seed });
   return seed;
+}
+
+/** All of them in the long form; in `scripts/test.sh` as many as `fast` says, neighbours by chance. */
+export function someOf<T>(name: string, items: readonly T[], { fast }: { readonly fast: number }): T[] {
+  if (isSoak) return [...items];
+  const first = chanceOf(seedOf(name)).below(items.length);
+  return [...items, ...items].slice(first, first + fast);
 }
 
 /** One line on the terminal, and in the file that the variable FIGURES names. */

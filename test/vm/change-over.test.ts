@@ -1,5 +1,6 @@
 /** Attachments that sriov-cni made before our executable took its place, by its files and what it does to a VF. */
 import { expect, test } from 'vitest';
+import { someOf } from '../figures.ts';
 import { type Json, TUTORIAL, useNode, VF } from './node.ts';
 
 const node = useNode();
@@ -57,19 +58,24 @@ async function filesLeft(): Promise<string> {
   return node.sh(`find ${DIRECTORY} ${STORE} -type f | grep -v -e lock -e last_reserved || true`);
 }
 
-test.for([
+const ENDS = [
   ['as it was attached', netconf, 'pod1'],
   ['without CNI_NETNS', netconf, ''],
   ['with a configuration that was edited since', { ...netconf, vlan: 7, mac: undefined }, 'pod1'],
-] as const)('DEL ends it, %s, and restores all', async ([, now, netns]) => {
-  const before = await node.snapshot();
-  await attachAsSriovCni(netconf);
-  expect((await node.link('net1', 'pod1')).address).toBe(MAC);
-  await node.del({ netconf: now, netns });
-  expect(await node.snapshot()).toEqual(before);
-  expect(await filesLeft()).toBe('');
-  await node.del({ netconf: now, netns });
-});
+] as const;
+
+test.for(someOf('change-over', ENDS, { fast: 1 }))(
+  'DEL ends it, %s, and restores all',
+  async ([, now, netns]) => {
+    const before = await node.snapshot();
+    await attachAsSriovCni(netconf);
+    expect((await node.link('net1', 'pod1')).address).toBe(MAC);
+    await node.del({ netconf: now, netns });
+    expect(await node.snapshot()).toEqual(before);
+    expect(await filesLeft()).toBe('');
+    await node.del({ netconf: now, netns });
+  },
+);
 
 test('ADD for another pod is refused while it lives, and ends it when its namespace is gone', async () => {
   const before = await node.snapshot();

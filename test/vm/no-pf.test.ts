@@ -34,7 +34,7 @@ test('it comes back from a dead namespace, too', async () => {
   expect(await node.snapshot()).toEqual(before);
 });
 
-test.for([
+const REFUSALS = [
   [{ vlan: 100 }, 'vlan'],
   [{ vlan: 0 }, 'vlan'],
   [{ mac: '02:aa:00:00:00:01' }, 'mac'],
@@ -42,10 +42,14 @@ test.for([
   [{ trust: 'off' }, 'trust'],
   [{ max_tx_rate: 100 }, 'max_tx_rate'],
   [{ link_state: 'auto' }, 'link_state'],
-] as const)('%j is refused before any change: only a PF could set it', async ([settings, key]) => {
+] as const;
+
+test('what only a PF could set is refused before any change', async () => {
   const before = await node.snapshot();
-  const { json } = await node.cni('ADD', { netconf: { ...TUTORIAL, ...settings } });
-  expect(json).toMatchObject({ code: 106, details: expect.stringContaining(key) });
+  for (const [settings, key] of REFUSALS) {
+    const { json } = await node.cni('ADD', { netconf: { ...TUTORIAL, ...settings } });
+    expect(json).toMatchObject({ code: 106, details: expect.stringContaining(key) });
+  }
   expect(await node.snapshot()).toEqual(before);
 });
 

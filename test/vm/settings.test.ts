@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { someOf } from '../figures.ts';
 import { EVERY_SETTING, type Json, TUTORIAL, useNode, VF } from './node.ts';
 
 const node = useNode();
@@ -101,7 +102,7 @@ const CASES = [
   })),
 ];
 
-for (const { host, beside, settings } of CASES) {
+for (const { host, beside, settings } of someOf('MAC on a VF', CASES, { fast: 3 })) {
   test(`MAC ${beside}, on a VF ${host}: set by ADD, and everything as before after DEL (PAIN-15)`, async () => {
     const names = { pf: await node.linkName('0000:01:00.0'), vf: await node.linkName(VF) };
     await node.sh(HOSTS[host]?.(names) ?? '');
