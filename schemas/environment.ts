@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { decode, shown } from './decode.ts';
 import { CniError } from './fault.ts';
-import { AddressText, ContainerId, IfName, listOf, Mac } from './words.ts';
+import { AddressText, ContainerId, IfName, listOf, Mac, PodWord } from './words.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -57,16 +57,27 @@ export function parseCniArgs(env: Environment): ReadonlyMap<string, string> {
   );
 }
 
+/** `K8S_POD_NAMESPACE` and `K8S_POD_NAME` of CNI_ARGS. */
+export const PodName = z.object({ namespace: PodWord, name: PodWord });
+export type PodName = z.output<typeof PodName>;
+
 export type CniArguments = {
   readonly mac?: Mac | undefined;
   /** Addresses, with or without prefix length. */
   readonly ips: readonly string[];
+  readonly pod?: PodName | undefined;
 };
 
 /** `MAC` and `IP` in CNI_ARGS; Multus joins several addresses by commas, and sends empty ones. */
 export function parseArguments(env: Environment): CniArguments {
   const { MAC, IP } = decode(Arguments, { CNI_ARGS: given(env) }, 'environment').CNI_ARGS;
-  return { mac: MAC, ips: IP };
+  return { mac: MAC, ips: IP, pod: podIn(env) };
+}
+
+/** Whoever sends other texts under these keys is no Kubernetes, and that is no error. */
+function podIn(env: Environment): PodName | undefined {
+  const { K8S_POD_NAMESPACE: namespace, K8S_POD_NAME: name } = Object.fromEntries(parseCniArgs(env));
+  return PodName.safeParse({ namespace, name }).data;
 }
 
 /** For an IPAM plugin, `MAC` is another's business. */

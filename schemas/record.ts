@@ -1,5 +1,6 @@
 /** What we keep on disk of an attachment: enough for anybody to restore its VF and release its addresses. */
 import * as z from 'zod/mini';
+import { PodName } from './environment.ts';
 import {
   AbsolutePath,
   ContainerId,
@@ -80,6 +81,8 @@ export const AttachmentRecord = z.object({
   format: z.literal(RECORD_FORMAT),
   attachment: z.object({ network: NetworkName, containerId: ContainerId, ifName: IfName }),
   device: PciAddress,
+  /** As CNI_ARGS named it; for people only. */
+  pod: z.optional(PodName),
   /** CNI_NETNS as the runtime gave it. */
   sandbox: text,
   /**

@@ -37,6 +37,11 @@ export const ContainerId = word<'ContainerId'>(
 );
 export type ContainerId = z.output<typeof ContainerId>;
 
+/** A part of a pod's name: of what Kubernetes allows, the longest. */
+export const PodWord = word<'PodWord'>('a name of Kubernetes', (text) =>
+  text.length <= 253 ? matching(/^[a-z0-9][a-z0-9.-]*$/)(text) : undefined,
+);
+
 export const NetworkName = word<'NetworkName'>(
   `a name of letters, digits, "_", "." and "-", at most ${MAX_NAME}, the first a letter or digit`,
   (text) => (text.length <= MAX_NAME ? matching(NAME)(text) : undefined),

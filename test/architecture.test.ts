@@ -50,6 +50,8 @@ const TABLE: readonly { files: RegExp; may: RegExp; mayAsType?: RegExp }[] = [
     may: /^(src\/host\/|schemas\/|node:|execa$|zod\/mini$)/,
     mayAsType: /^src\/attachment\//,
   },
+  { files: /^src\/model\//, may: /^(src\/model\/|src\/attachment\/|schemas\/)/ },
+  { files: /^src\/tool\//, may: /^(src\/|ipam\/|schemas\/|node:|commander$|yaml$)/ },
   { files: /^cmd\/sriov\//, may: /^(cmd\/sriov\/|src\/|ipam\/|schemas\/|node:)/ },
 ];
 
@@ -117,10 +119,11 @@ describe('imports', () => {
 });
 
 describe('the process', () => {
-  test('standard output has one writer', () => {
-    const writers = linesWith(product, /process\.stdout|writeSync\(1\b|writeAll\(STDOUT/);
+  test('standard output has one writer in the plugin, and one in the tool', () => {
+    const writers = linesWith(product, /process\.stdout\.write|writeSync\(1\b|writeAll\(STDOUT/);
     expect(writers).toEqual([
       expect.stringMatching(/^cmd\/sriov\/main\.ts: writeAll\(STDOUT, output\.stdout\)/),
+      expect.stringMatching(/^cmd\/sriov\/tool\.ts: print: \(text\) => writeAll\(STDOUT, text\)/),
     ]);
   });
 
@@ -155,6 +158,7 @@ describe('the process', () => {
     expect(filesWith(product, /setTimeout|setInterval/)).toEqual([
       'cmd/sriov/world.ts',
       'src/host/run-child.ts',
+      'src/tool/watch.ts',
     ]);
   });
 });

@@ -9,6 +9,7 @@ import { runChild } from '../../src/host/run-child.ts';
 import { sriovPlugin } from './command.ts';
 import { hostLocalPlugin } from './host-local.ts';
 import { complain, readStdin, STDERR, STDOUT, writeAll } from './streams.ts';
+import { loadTool } from './tool-asset.ts';
 import { NO_TRACE, type Trace, traceTo } from './trace.ts';
 import { warmUp } from './warm-up.ts';
 import type { Machine } from './world.ts';
@@ -38,15 +39,18 @@ async function main(): Promise<void> {
 
 async function answer(): Promise<void> {
   process.umask(UMASK);
-  const isAsked = process.argv.includes('--version');
-  if (!isAsked && !process.env['CNI_COMMAND']) {
+  // Runtimes give no arguments.
+  const words = process.argv.slice(2);
+  if (words.length > 0) {
+    process.exitCode = await loadTool()(words, NODE);
+    return;
+  }
+  if (!process.env['CNI_COMMAND']) {
     writeAll(STDERR, about());
     return;
   }
   const trace = traceTo(process.env['SRIOV_TRACE']);
-  const output = isAsked
-    ? ({ stdout: about(), exitCode: 0 } as const)
-    : await runAs(basename(process.argv0), trace);
+  const output = await runAs(basename(process.argv0), trace);
   writeAll(STDOUT, output.stdout);
   process.exitCode = output.exitCode;
   trace.write();
@@ -66,6 +70,7 @@ function runAs(name: string, trace: Trace): Promise<Output> {
 function about(): string {
   return `SR-IOV CNI plugin ${PRODUCT_VERSION}, on Node ${process.version}: moves a virtual function into a pod. Started by container runtimes.
 CNI protocol versions supported: ${SUPPORTED_VERSIONS.join(', ')}
+For a person: sriov --help
 `;
 }
 

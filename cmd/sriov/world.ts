@@ -63,17 +63,16 @@ type Surroundings = {
 };
 
 export function worldOf(machine: Machine, request: Request, surroundings: Surroundings): World {
-  const { stateDir, sriovCniDir, trace } = machine;
+  const { stateDir, trace } = machine;
   const { env, log } = surroundings;
   const deadline = deadlineOf(request);
   const { within, whileUndoing } = deadline;
   const pause = (ms: number, why: string) => sleep(within(ms, `wait longer: ${why}`));
   const { host, lock, withLock } = linuxOf(machine, request, { env, deadline });
-  const foreign = createSriovCniRecords({ directory: sriovCniDir, bootId: bootId(), log });
   return {
     ...surroundings,
     host: patientHost(loggedHost(trace.port('host', host), log), { log, pause }),
-    records: trace.port('records', allRecords(createDiskRecords(stateDir, log), foreign)),
+    records: trace.port('records', recordsOf(machine, log)),
     addresses: trace.port('addresses', addressesOf(storeUnder(lock, log))),
     delegates: delegatesOf(
       createPlugins({ env, locks: lock.held, runFile: bounded(runFile, ({ path }) => path, deadline) }),
@@ -84,6 +83,11 @@ export function worldOf(machine: Machine, request: Request, surroundings: Surrou
     whileUndoing,
     readiness: () => readiness([{ path: stateDir, mode: 0o700 }, ...dataDirs(request)]),
   };
+}
+
+export function recordsOf({ stateDir, sriovCniDir }: Pick<Machine, 'stateDir' | 'sriovCniDir'>, log: Log) {
+  const foreign = createSriovCniRecords({ directory: sriovCniDir, bootId: bootId(), log });
+  return allRecords(createDiskRecords(stateDir, log), foreign);
 }
 
 type Limits = { readonly env: Environment; readonly deadline: Deadline };

@@ -1,6 +1,6 @@
 /** Every default and precedence rule: what the request wants to be true of the VF. */
 import type { Attachment } from '../../schemas/attachment.ts';
-import type { CniArguments } from '../../schemas/environment.ts';
+import type { CniArguments, PodName } from '../../schemas/environment.ts';
 import { DEFAULT_DATA_DIR, type Dns, type IpamConf, type IpRanges } from '../../schemas/ipam-conf.ts';
 import { deviceIdsOf, type NetConf, type PodKeys } from '../../schemas/netconf.ts';
 import type { Delegate, VfSettings } from '../../schemas/record.ts';
@@ -12,6 +12,7 @@ import type { Asked } from './policy.ts';
 export type Desired = {
   readonly attachment: Attachment;
   readonly device: PciAddress;
+  readonly pod?: PodName;
   /** CNI_NETNS. */
   readonly sandbox: string;
   /** Through the PF; absent is left alone. */
@@ -95,6 +96,7 @@ export function desiredOf(request: AddRequest): Desired {
   return {
     attachment,
     device,
+    ...(cniArgs.pod && { pod: cniArgs.pod }),
     sandbox,
     settings: settingsOf(conf),
     ...(mac && { mac }),

@@ -34,11 +34,12 @@ function linkBefore({ parentDevice, master: _, linkType: __, hasCarrier: ___, ..
 
 /** The record of an attachment that begins: nothing is changed and no address is held yet. */
 export function recordOf(desired: Desired, seen: Seen, { bootId, sandboxInode }: When): AttachmentRecord {
-  const { deviceInfoFile, resetsFunction } = desired;
+  const { pod, deviceInfoFile, resetsFunction } = desired;
   return {
     format: RECORD_FORMAT,
     attachment: desired.attachment,
     device: desired.device,
+    ...(pod && { pod }),
     sandbox: desired.sandbox,
     sandboxInode,
     bootId,

@@ -32,6 +32,7 @@ export function createDiskRecords(directory: string, log: Log): OwnRecords {
       attempt(`read ${directory}`, () => all().filter((record) => isSought(record.attachment, sought))),
     ofNetwork: (network) =>
       attempt(`read ${directory}`, () => all().filter(({ attachment }) => attachment.network === network)),
+    every: () => attempt(`read ${directory}`, all),
     write: (record) => attempt(`write ${pathOf(record.device)}`, () => write(record)),
     remove: (device) => attempt(`remove ${pathOf(device)}`, () => remove(pathOf(device))),
   };

@@ -18,6 +18,7 @@ export type ForeignRecords = {
   ofAttachment(sought: Sought): AttachmentRecord[];
   /** Without those whose container id is in doubt: GC would take a running pod's for a stranger. */
   ofNetwork(network: NetworkName): AttachmentRecord[];
+  every(): AttachmentRecord[];
   /** The path of the namespace that has the device, also if nothing else is known of the attachment. */
   holderOf(device: PciAddress): string | undefined;
   /** All that is kept of the device. Throws CniError `input-output`. */
@@ -44,6 +45,7 @@ export function createSriovCniRecords({ directory, bootId, log }: SriovCniOption
       present()
         .filter(({ name, record }) => isOf(network, record) && readingOf(name)?.isCertain)
         .map(({ record }) => record),
+    every: () => present().map(({ record }) => record),
     holderOf: (device) => sandboxOf(device) || undefined,
     remove: (device) => {
       const caches = byAge().filter(({ record }) => record.device === device);

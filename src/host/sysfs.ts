@@ -1,35 +1,9 @@
 /** PFs, VFs, drivers and links as sysfs shows them below a root. */
-import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { CniError } from '../../schemas/fault.ts';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { PciAddress } from '../../schemas/words.ts';
 import type { Device, Pf, Vf } from '../attachment/observed.ts';
 import { isPlainName } from './ip-output.ts';
-
-const ABSENT = ['ENOENT', 'ENOTDIR', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP'];
-
-/**
- * What is not there, or is none of that kind, is undefined. phys_port_name is EOPNOTSUPP for drivers
- * without ports. Any other failure must not look like a missing VF.
- */
-function ifThere<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (ABSENT.includes(code ?? '')) return undefined;
-    throw new CniError('input-output', `Cannot read sysfs: ${message}`, { cause });
-  }
-}
-
-const linkTarget = (path: string) => ifThere(() => basename(readlinkSync(path)));
-const entriesOf = (path: string) => ifThere(() => readdirSync(path).sort()) ?? [];
-const textOf = (path: string) => ifThere(() => readFileSync(path, 'utf8').trim());
-
-function numberOf(path: string): number | undefined {
-  const text = textOf(path);
-  return text === undefined ? undefined : Number(text);
-}
+import { entriesOf, ifThere, linkTarget, numberOf, textOf } from './sysfs-file.ts';
 
 /** In switchdev mode a PF lists the representors of its VFs beside its own link, and they sort first as often as not. */
 const REPRESENTOR = /^(c\d+)?pf\d+(vf|sf)\d+$/;

@@ -1,12 +1,12 @@
 /** A machine with a disk and an address store, and the world that a plugin process on it sees. */
 import { CniError } from '../../schemas/fault.ts';
 import type { Log, WithLock, World } from '../../src/attachment/ports.ts';
-import { fakeHost } from './fake-host.ts';
-import { createMachine, type Machine, type MachineOptions } from './machine.ts';
+import { createMachine, type Machine, type MachineOptions } from '../../src/model/machine.ts';
+import { type MemoryRecords, memoryRecords } from '../../src/model/memory-records.ts';
+import { modelHost } from '../../src/model/model-host.ts';
 import { type MemoryAddresses, memoryAddresses } from './memory-addresses.ts';
 import { type MemoryDelegate, memoryDelegate } from './memory-delegate.ts';
 import { type MemoryDeviceInfo, memoryDeviceInfo } from './memory-device-info.ts';
-import { type MemoryRecords, memoryRecords } from './memory-records.ts';
 import { snapshot } from './snapshot.ts';
 
 export type Node = {
@@ -35,7 +35,7 @@ type Parts = Omit<Node, 'world' | 'logged'> & { readonly log: Log };
 
 export function worldOf({ machine, records, addresses, delegate, deviceInfo, log }: Parts): World {
   return {
-    host: fakeHost(machine),
+    host: modelHost(machine),
     records,
     addresses,
     delegates: delegate,

@@ -19,7 +19,7 @@ import {
 import type { Dns, RangeConf } from '../../schemas/ipam-conf.ts';
 import type { OwnIpam } from '../../src/attachment/desired.ts';
 import type { Addresses, HeldAddress } from '../../src/attachment/ports.ts';
-import type { Steps } from './steps.ts';
+import type { Steps } from '../../src/model/steps.ts';
 
 export type Holder = { readonly containerId: string; readonly ifName: string };
 

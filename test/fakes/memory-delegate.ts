@@ -4,7 +4,7 @@ import { CniError } from '../../schemas/fault.ts';
 import type { Delegate } from '../../schemas/record.ts';
 import type { Result } from '../../schemas/result.ts';
 import type { Delegates } from '../../src/attachment/ports.ts';
-import type { Steps } from './steps.ts';
+import type { Steps } from '../../src/model/steps.ts';
 
 export const DELEGATE = 'static-pool';
 

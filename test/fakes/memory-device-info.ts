@@ -1,7 +1,7 @@
 /** The port DeviceInfo over files in memory. */
 import { CniError } from '../../schemas/fault.ts';
 import type { DeviceInfo } from '../../src/attachment/ports.ts';
-import type { Steps } from './steps.ts';
+import type { Steps } from '../../src/model/steps.ts';
 
 export type MemoryDeviceInfo = DeviceInfo & { readonly files: Map<string, object> };
 

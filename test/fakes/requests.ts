@@ -13,7 +13,7 @@ import type {
 } from '../../schemas/request.ts';
 import { parsePrevResult, type Result } from '../../schemas/result.ts';
 import { ContainerId, IfName } from '../../schemas/words.ts';
-import { FIRST_VF } from './machine.ts';
+import { FIRST_VF } from '../../src/model/machine.ts';
 
 export type Keys = Readonly<Record<string, unknown>>;
 export type Call = {

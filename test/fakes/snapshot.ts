@@ -1,4 +1,4 @@
-import type { Machine, Namespace } from './machine.ts';
+import type { Machine, Namespace } from '../../src/model/machine.ts';
 
 const LONG_MS = 20_000;
 

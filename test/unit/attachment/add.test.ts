@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
-import { kill } from '../../fakes/accidents.ts';
+import { kill } from '../../../src/model/accidents.ts';
+import { FIRST_VF, newLink, POD_A, POD_B, SECOND_VF, sandboxAt, vfAt } from '../../../src/model/machine.ts';
 import { createNode, traceOf } from '../../fakes/fake-world.ts';
-import { FIRST_VF, newLink, POD_A, POD_B, SECOND_VF, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 import { CASES, outcomeOf } from './lives.ts';
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import type { ObservedNetwork } from '../../../src/attachment/observed.ts';
 import type { Host, World } from '../../../src/attachment/ports.ts';
+import { sandboxAt, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call } from '../../fakes/requests.ts';
 import { DUAL_STACK, NEW_MAC, untouchedNode } from './lives.ts';
 

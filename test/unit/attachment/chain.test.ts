@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Result } from '../../../schemas/result.ts';
 import { add } from '../../../src/attachment/add.ts';
 import { check } from '../../../src/attachment/check.ts';
+import { POD_A, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node } from '../../fakes/fake-world.ts';
-import { POD_A, vfAt } from '../../fakes/machine.ts';
 import { DELEGATE } from '../../fakes/memory-delegate.ts';
 import { addRequest, type Call, checkRequest, type Keys, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 

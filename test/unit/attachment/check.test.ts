@@ -2,9 +2,16 @@ import { describe, expect, test } from 'vitest';
 import type { Result } from '../../../schemas/result.ts';
 import { add } from '../../../src/attachment/add.ts';
 import { check } from '../../../src/attachment/check.ts';
-import { kill, removeVfs } from '../../fakes/accidents.ts';
+import { kill, removeVfs } from '../../../src/model/accidents.ts';
+import {
+  FIRST_VF,
+  type ModelLink,
+  type ModelVf,
+  newNamespace,
+  POD_A,
+  vfAt,
+} from '../../../src/model/machine.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { FIRST_VF, type ModelLink, type ModelVf, newNamespace, POD_A, vfAt } from '../../fakes/machine.ts';
 import { addRequest, checkRequest } from '../../fakes/requests.ts';
 import { CASES, MACHINE_NAMES, MACHINES } from './lives.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
-import { type Homecoming, kill, removeVfs } from '../../fakes/accidents.ts';
+import { type Homecoming, kill, removeVfs } from '../../../src/model/accidents.ts';
+import { FIRST_VF, newLink, POD_A, sandboxAt, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { FIRST_VF, newLink, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call, delRequest, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 import { attachedNode, CASES, outcomeOf, untouchedNode as untouched } from './lives.ts';
 

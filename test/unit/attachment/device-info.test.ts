@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
 import { deviceInfoOf } from '../../../src/attachment/device-info.ts';
+import { FIRST_VF } from '../../../src/model/machine.ts';
 import { createNode, traceOf } from '../../fakes/fake-world.ts';
-import { FIRST_VF } from '../../fakes/machine.ts';
 import { addRequest, delRequest } from '../../fakes/requests.ts';
 import { INFO_FILE, untouchedNode } from './lives.ts';
 

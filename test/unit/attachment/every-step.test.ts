@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
 import { gc } from '../../../src/attachment/gc.ts';
-import { kill } from '../../fakes/accidents.ts';
+import { kill } from '../../../src/model/accidents.ts';
+import { FIRST_VF, POD_A, sandboxAt, vfAt } from '../../../src/model/machine.ts';
+import type { Blow } from '../../../src/model/steps.ts';
 import { type Node, traceOf } from '../../fakes/fake-world.ts';
-import { FIRST_VF, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { addRequest, delRequest, gcRequest } from '../../fakes/requests.ts';
-import type { Blow } from '../../fakes/steps.ts';
 import { CASES, NEW_MAC, nodeIn, outcomeOf, SITUATIONS, type Situation, untouched } from './lives.ts';
 
 const doAdd = ({ world }: Node, situation: Situation) =>

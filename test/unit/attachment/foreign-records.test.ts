@@ -4,9 +4,9 @@ import type { AttachmentRecord } from '../../../schemas/record.ts';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
 import { gc } from '../../../src/attachment/gc.ts';
-import { kill } from '../../fakes/accidents.ts';
+import { kill } from '../../../src/model/accidents.ts';
+import { FIRST_VF, POD_A, POD_B, SECOND_VF, sandboxAt, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node } from '../../fakes/fake-world.ts';
-import { FIRST_VF, POD_A, POD_B, SECOND_VF, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { DELEGATE } from '../../fakes/memory-delegate.ts';
 import { addRequest, type Call, delRequest, gcRequest, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 

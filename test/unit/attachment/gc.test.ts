@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { gc } from '../../../src/attachment/gc.ts';
-import { kill } from '../../fakes/accidents.ts';
+import { kill } from '../../../src/model/accidents.ts';
+import { POD_A, POD_B, SECOND_VF, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { POD_A, POD_B, SECOND_VF, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call, gcRequest, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 
 const ofA: Call = { conf: { vlan: 100, ipam: TUTORIAL_IPAM } };

@@ -1,12 +1,12 @@
 /** Machines and networks over which the tests of attachments run, and how one process on them ends. */
 import { CniError, type Fault } from '../../../schemas/fault.ts';
 import { add } from '../../../src/attachment/add.ts';
-import { bindForUserspace } from '../../fakes/accidents.ts';
+import { bindForUserspace } from '../../../src/model/accidents.ts';
+import { type MachineOptions, newLink, sandboxAt, vfAt } from '../../../src/model/machine.ts';
+import { Killed } from '../../../src/model/steps.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { type MachineOptions, newLink, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { DELEGATE } from '../../fakes/memory-delegate.ts';
 import { addRequest, type Call, TUTORIAL_IPAM } from '../../fakes/requests.ts';
-import { Killed } from '../../fakes/steps.ts';
 
 export const NEW_MAC = '02:00:00:00:00:aa';
 

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Change } from '../../../src/attachment/change.ts';
 import { loggedHost } from '../../../src/attachment/logged-host.ts';
 import type { Log } from '../../../src/attachment/ports.ts';
+import { FIRST_VF } from '../../../src/model/machine.ts';
 import { createNode } from '../../fakes/fake-world.ts';
-import { FIRST_VF } from '../../fakes/machine.ts';
 
 const changes: readonly Change[] = [
   { kind: 'add-altname', link: 'enp1s0v0', altname: 'a' },

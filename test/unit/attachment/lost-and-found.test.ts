@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
-import { kill, removeVfs } from '../../fakes/accidents.ts';
+import { kill, removeVfs } from '../../../src/model/accidents.ts';
+import { newLink, POD_A, sandboxAt, vfAt } from '../../../src/model/machine.ts';
 import { createNode, traceOf } from '../../fakes/fake-world.ts';
-import { newLink, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { addRequest, delRequest } from '../../fakes/requests.ts';
 import { attachedNode, CASES, outcomeOf, untouchedNode } from './lives.ts';
 

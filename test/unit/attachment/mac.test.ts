@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
-import { kill } from '../../fakes/accidents.ts';
+import { kill } from '../../../src/model/accidents.ts';
+import { writeMac } from '../../../src/model/kernel.ts';
+import { POD_A, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { writeMac } from '../../fakes/kernel.ts';
-import { POD_A, vfAt } from '../../fakes/machine.ts';
 import { addRequest, delRequest } from '../../fakes/requests.ts';
 import { MACHINE_NAMES, MACHINES, NEW_MAC, outcomeOf } from './lives.ts';
 

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { CniError } from '../../../schemas/fault.ts';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
-import { type Node, traceOf } from '../../fakes/fake-world.ts';
 import {
   createMachine,
   type Machine,
@@ -12,7 +11,8 @@ import {
   POD_B,
   sandboxAt,
   vfAt,
-} from '../../fakes/machine.ts';
+} from '../../../src/model/machine.ts';
+import { type Node, traceOf } from '../../fakes/fake-world.ts';
 import { addRequest, delRequest } from '../../fakes/requests.ts';
 import { attachedNode, CASES, outcomeOf, USERSPACE, userspaceAttached } from './lives.ts';
 

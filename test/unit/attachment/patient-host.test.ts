@@ -3,7 +3,7 @@ import type { Change, Refusal } from '../../../src/attachment/change.ts';
 import { del } from '../../../src/attachment/del.ts';
 import { patientHost } from '../../../src/attachment/patient-host.ts';
 import type { Host } from '../../../src/attachment/ports.ts';
-import { createClock } from '../../fakes/clock.ts';
+import { createClock } from '../../../src/model/clock.ts';
 import { createNode } from '../../fakes/fake-world.ts';
 import { delRequest } from '../../fakes/requests.ts';
 import { attachedNode } from './lives.ts';

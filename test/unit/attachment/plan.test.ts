@@ -5,9 +5,9 @@ import * as z from 'zod/mini';
 import { LinkState } from '../../../schemas/words.ts';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
-import { kill } from '../../fakes/accidents.ts';
+import { kill } from '../../../src/model/accidents.ts';
+import { newLink, POD_A, sandboxAt, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { newLink, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { addRequest, delRequest } from '../../fakes/requests.ts';
 
 const CASES = `${import.meta.dirname}/../../cases/plan`;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { del } from '../../../src/attachment/del.ts';
-import { type Homecoming, kill, setDown } from '../../fakes/accidents.ts';
+import { type Homecoming, kill, setDown } from '../../../src/model/accidents.ts';
+import { newLink, POD_A, sandboxAt, vfAt } from '../../../src/model/machine.ts';
 import { type Node, traceOf } from '../../fakes/fake-world.ts';
-import { newLink, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { delRequest } from '../../fakes/requests.ts';
 import { attachedNode, CASES, untouchedNode } from './lives.ts';
 

@@ -13,8 +13,8 @@ import {
   violationsOf,
 } from '../../../src/attachment/policy.ts';
 import { status } from '../../../src/attachment/status.ts';
+import { FIRST_VF } from '../../../src/model/machine.ts';
 import { createNode, traceOf } from '../../fakes/fake-world.ts';
-import { FIRST_VF } from '../../fakes/machine.ts';
 import { addRequest, type Call, statusRequest, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 import { seedOf, times } from '../../figures.ts';
 

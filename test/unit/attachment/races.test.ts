@@ -4,9 +4,9 @@ import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
 import { gc } from '../../../src/attachment/gc.ts';
 import type { World } from '../../../src/attachment/ports.ts';
-import { kill } from '../../fakes/accidents.ts';
+import { kill } from '../../../src/model/accidents.ts';
+import { POD_A, SECOND_VF, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { POD_A, SECOND_VF, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call, delRequest, gcRequest } from '../../fakes/requests.ts';
 
 /** One address alone. */

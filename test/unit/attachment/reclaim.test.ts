@@ -1,9 +1,9 @@
 /** Addresses that dead attachments hold are taken back when an ADD needs them: Multus passes on no GC. */
 import { describe, expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
-import { kill } from '../../fakes/accidents.ts';
+import { kill } from '../../../src/model/accidents.ts';
+import { POD_A, SECOND_VF, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node } from '../../fakes/fake-world.ts';
-import { POD_A, SECOND_VF, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call, type Keys } from '../../fakes/requests.ts';
 
 /** One address alone. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
+import { FIRST_VF, newLink, POD_A, POD_B, SECOND_VF, sandboxAt, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { FIRST_VF, newLink, POD_A, POD_B, SECOND_VF, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 
 type Refused = {

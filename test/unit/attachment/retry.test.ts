@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { retry } from '../../../src/attachment/retry.ts';
-import { createClock } from '../../fakes/clock.ts';
+import { createClock } from '../../../src/model/clock.ts';
 
 async function triesUntil(successAt: number, upToMs: number) {
   const clock = createClock();

@@ -4,8 +4,8 @@ import type { VfSettings } from '../../../schemas/record.ts';
 import { add } from '../../../src/attachment/add.ts';
 import type { ShownByPf } from '../../../src/attachment/observed.ts';
 import { differing } from '../../../src/attachment/plan.ts';
+import { vfAt } from '../../../src/model/machine.ts';
 import { createNode, traceOf } from '../../fakes/fake-world.ts';
-import { vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Keys } from '../../fakes/requests.ts';
 
 const NO_VLAN = { mac: '02:00:00:00:01:00', vlan: { id: 0, qos: 0 } };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { status } from '../../../src/attachment/status.ts';
-import { removeVfs } from '../../fakes/accidents.ts';
+import { removeVfs } from '../../../src/model/accidents.ts';
 import { createNode, type Node } from '../../fakes/fake-world.ts';
 import { DELEGATE } from '../../fakes/memory-delegate.ts';
 import { addRequest, type Call, statusRequest } from '../../fakes/requests.ts';

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { check } from '../../../src/attachment/check.ts';
 import { del } from '../../../src/attachment/del.ts';
-import { kill } from '../../fakes/accidents.ts';
+import { kill } from '../../../src/model/accidents.ts';
+import { FIRST_VF, newNamespace, POD_A, POD_B, vfAt } from '../../../src/model/machine.ts';
 import { type Node, traceOf } from '../../fakes/fake-world.ts';
-import { FIRST_VF, newNamespace, POD_A, POD_B, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call, checkRequest, delRequest } from '../../fakes/requests.ts';
 import { NEW_MAC, USERSPACE, userspaceAttached, userspaceNode } from './lives.ts';
 

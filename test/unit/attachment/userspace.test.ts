@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
+import { FIRST_VF, POD_A, sandboxAt, vfAt } from '../../../src/model/machine.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { FIRST_VF, POD_A, sandboxAt, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call, delRequest } from '../../fakes/requests.ts';
 import { NEW_MAC, USERSPACE, userspaceAttached, userspaceNode } from './lives.ts';
 

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { add } from '../../../src/attachment/add.ts';
 import { check } from '../../../src/attachment/check.ts';
 import { del } from '../../../src/attachment/del.ts';
-import { kill } from '../../fakes/accidents.ts';
-import { PLAIN_DEVICE } from '../../fakes/fake-host.ts';
+import { kill } from '../../../src/model/accidents.ts';
+import { POD_A, vfAt } from '../../../src/model/machine.ts';
+import { PLAIN_DEVICE } from '../../../src/model/model-host.ts';
 import { createNode, type Node, traceOf } from '../../fakes/fake-world.ts';
-import { POD_A, vfAt } from '../../fakes/machine.ts';
 import { addRequest, type Call, checkRequest, delRequest, TUTORIAL_IPAM } from '../../fakes/requests.ts';
 
 function nodeInVm(driver = 'igbvf'): Node {

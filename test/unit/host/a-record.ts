@@ -1,6 +1,6 @@
 import { type AttachmentRecord, RECORD_FORMAT } from '../../../schemas/record.ts';
 import { ContainerId, IfName, NetworkName, PciAddress } from '../../../schemas/words.ts';
-import { PLAIN_LINK } from '../../fakes/plain-link.ts';
+import { PLAIN_LINK } from '../../../src/model/plain-link.ts';
 
 export function recordOf(device: string, containerId = 'pod-a', network = 'net'): AttachmentRecord {
   return {

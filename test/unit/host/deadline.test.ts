@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bounded, createDeadline } from '../../../src/host/deadline.ts';
 import type { Ended } from '../../../src/host/run-child.ts';
-import { createClock } from '../../fakes/clock.ts';
+import { createClock } from '../../../src/model/clock.ts';
 
 const ENDED: Ended = { exitCode: 0, stdout: '', stderr: '' };
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { aliasOf, beforeInAlias } from '../../../schemas/alias.ts';
 import type { LinkBefore } from '../../../schemas/record.ts';
 import { IfName, PciAddress } from '../../../schemas/words.ts';
-import { PLAIN_LINK } from '../../fakes/plain-link.ts';
+import { PLAIN_LINK } from '../../../src/model/plain-link.ts';
 
 const device = PciAddress.parse('0000:01:10.0');
 const link: LinkBefore = {

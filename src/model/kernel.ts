@@ -1,6 +1,6 @@
 /** What the kernel makes of each kind of change on a machine, or the errno by which it refuses. */
 import { contains, isLinkLocal, parseIp, parsePrefix } from '../../schemas/ip.ts';
-import { type ByKind, byKind, type Change, type ChangeOf, type Place } from '../../src/attachment/change.ts';
+import { type ByKind, byKind, type Change, type ChangeOf, type Place } from '../attachment/change.ts';
 import { leave, setDown } from './accidents.ts';
 import { isTaken, type Machine, type ModelLink, type ModelVf, type Namespace } from './machine.ts';
 
@@ -36,17 +36,9 @@ function modelOf(machine: Machine, sandbox: Namespace | undefined): ByKind<Errno
     'set-link': ({ place, link, settings }) =>
       onLink(place, link, (found) => setLink(machine, at(place), found, settings)),
     'add-altname': ({ link, altname }) =>
-      onLink('home', link, (found) => {
-        if (isTaken(machine.home, altname)) return 'EEXIST';
-        found.altnames.push(altname);
-        return undefined;
-      }),
+      onLink('home', link, (found) => addAltname(machine.home, found, altname)),
     'remove-altname': ({ place, link, altname }) =>
-      onLink(place, link, (found) => {
-        if (!found.altnames.includes(altname)) return 'EINVAL';
-        found.altnames = found.altnames.filter((other) => other !== altname);
-        return undefined;
-      }),
+      onLink(place, link, (found) => removeAltname(found, altname)),
     'move-in': ({ link, name }) =>
       onLink('home', link, (found) =>
         move(machine, { link: found, from: machine.home, to: at('sandbox'), name }),
@@ -55,10 +47,7 @@ function modelOf(machine: Machine, sandbox: Namespace | undefined): ByKind<Errno
       onLink('sandbox', link, (found) =>
         move(machine, { link: found, from: at('sandbox'), to: machine.home, name }),
       ),
-    'set-sysctl': ({ paths, value }) => {
-      for (const path of paths) at('sandbox').sysctls.set(path, value);
-      return undefined;
-    },
+    'set-sysctl': (change) => setSysctl(at('sandbox'), change),
     'add-address': ({ link, address, detectsDuplicates }) =>
       onLink('sandbox', link, (found) =>
         inOrder([
@@ -69,6 +58,23 @@ function modelOf(machine: Machine, sandbox: Namespace | undefined): ByKind<Errno
     'add-route': ({ link, dst, gw }) => onLink('sandbox', link, (found) => addRoute(found, dst, gw)),
     'reset-function': ({ device }) => resetFunction(machine, device),
   };
+}
+
+function setSysctl({ sysctls }: Namespace, { paths, value }: ChangeOf<'set-sysctl'>): Errno {
+  for (const path of paths) sysctls.set(path, value);
+  return undefined;
+}
+
+function addAltname(namespace: Namespace, link: ModelLink, altname: string): Errno {
+  if (isTaken(namespace, altname)) return 'EEXIST';
+  link.altnames.push(altname);
+  return undefined;
+}
+
+function removeAltname(link: ModelLink, altname: string): Errno {
+  if (!link.altnames.includes(altname)) return 'EINVAL';
+  link.altnames = link.altnames.filter((other) => other !== altname);
+  return undefined;
 }
 
 function setVf({ pf, vfs, clock }: Machine, { pf: name, index, settings }: ChangeOf<'set-vf'>): Errno {

@@ -1,8 +1,8 @@
 /** Implements the port Host over a model of a machine. Every call takes some virtual time, as a process would. */
 import { CniError } from '../../schemas/fault.ts';
-import { type Change, type Refusal, sentenceOf } from '../../src/attachment/change.ts';
-import type { Device, Link, Observed, Pf, ShownByPf, Vf } from '../../src/attachment/observed.ts';
-import type { Host, Sandbox } from '../../src/attachment/ports.ts';
+import { type Change, type Refusal, sentenceOf } from '../attachment/change.ts';
+import type { Device, Link, Observed, ObservedNetwork, Pf, ShownByPf, Vf } from '../attachment/observed.ts';
+import type { Host, Sandbox } from '../attachment/ports.ts';
 import { dieIfAlone } from './accidents.ts';
 import { makeChange } from './kernel.ts';
 import type { Machine, ModelLink, ModelVf, Namespace } from './machine.ts';
@@ -12,49 +12,13 @@ const CALL_MS = 10;
 /** A network card that is no VF. */
 export const PLAIN_DEVICE = '0000:00:1f.2';
 
-export function fakeHost(machine: Machine): Host {
-  const { clock, steps, sandboxes } = machine;
-  const opened = new Map<number, Namespace>();
-
-  const took = () => {
-    steps.mustLive();
-    clock.pass(CALL_MS);
-  };
-  const openOne = ({ fd, path }: Sandbox): Namespace => {
-    const namespace = opened.get(fd);
-    if (!namespace) throw new Error(`The sandbox ${path} is not open`);
-    return namespace;
-  };
-  /** An errno as the refusal it stands for. */
-  const refusalOf = (change: Change, errno: string | undefined): Refusal[] =>
-    errno === undefined ? [] : [{ change, errno, reason: errno, command: `ip ... (${change.kind})` }];
-
-  function make(change: Change, sandbox: Sandbox | undefined): Refusal[] {
-    took();
-    if (machine.locked.size === 0) throw new Error(`Without a lock: ${sentenceOf(change)}`);
-    const errno = steps.take(
-      sentenceOf(change),
-      () => makeChange(machine, change, sandbox && openOne(sandbox)),
-      () => 'EINVAL',
-    );
-    return refusalOf(change, errno);
-  }
-
+export function modelHost(machine: Machine): Host {
+  const { sandboxes } = machine;
+  const opened = openedOn(machine);
+  const { took, make } = changing(machine, opened.namespaceOf);
   return {
-    openSandbox(path) {
-      steps.mustLive();
-      const namespace = sandboxes.get(path);
-      if (!namespace || namespace === machine.home) throw new CniError('netns', `${path} is no sandbox`);
-      const fd = 10 + opened.size;
-      opened.set(fd, namespace);
-      namespace.openBy += 1;
-      return { path, fd, inode: namespace.inode };
-    },
-    closeSandbox(sandbox) {
-      const namespace = openOne(sandbox);
-      namespace.openBy -= 1;
-      dieIfAlone(machine, namespace);
-    },
+    openSandbox: opened.open,
+    closeSandbox: opened.close,
     namespaces: () => [...sandboxes].map(([path, { inode }]) => ({ path, inode })),
     findDevice: (address) => deviceAt(machine, address),
     async observe(vf, asks) {
@@ -65,19 +29,11 @@ export function fakeHost(machine: Machine): Host {
     },
     async linksIn(sandbox) {
       took();
-      return openOne(sandbox).links.map(linkOf);
+      return opened.namespaceOf(sandbox).links.map(linkOf);
     },
     async observeNetwork(sandbox, linkName) {
       took();
-      const link = openOne(sandbox).links.find(({ name }) => name === linkName);
-      const doubtful = (is: string) =>
-        [...(link?.doubtful ?? [])].flatMap(([address, doubt]) => (doubt === is ? [address] : []));
-      return {
-        addresses: [...(link?.addresses ?? [])],
-        tentative: doubtful('tentative'),
-        duplicate: doubtful('duplicate'),
-        routes: [...(link?.routes ?? [])],
-      };
+      return networkOf(opened.namespaceOf(sandbox).links.find(({ name }) => name === linkName));
     },
     async make(changes, sandbox) {
       for (const change of changes) {
@@ -88,6 +44,66 @@ export function fakeHost(machine: Machine): Host {
     },
     makeAll: async (changes, sandbox) => changes.flatMap((change) => make(change, sandbox)),
     bootId: () => machine.bootId,
+  };
+}
+
+function openedOn(machine: Machine) {
+  const opened = new Map<number, Namespace>();
+  const namespaceOf = ({ fd, path }: Sandbox): Namespace => {
+    const namespace = opened.get(fd);
+    if (!namespace) throw new Error(`The sandbox ${path} is not open`);
+    return namespace;
+  };
+  return {
+    namespaceOf,
+    open(path: string): Sandbox {
+      machine.steps.mustLive();
+      const namespace = machine.sandboxes.get(path);
+      if (!namespace || namespace === machine.home) throw new CniError('netns', `${path} is no sandbox`);
+      const fd = 10 + opened.size;
+      opened.set(fd, namespace);
+      namespace.openBy += 1;
+      return { path, fd, inode: namespace.inode };
+    },
+    close(sandbox: Sandbox): void {
+      const namespace = namespaceOf(sandbox);
+      namespace.openBy -= 1;
+      dieIfAlone(machine, namespace);
+    },
+  };
+}
+
+function changing(machine: Machine, namespaceOf: (sandbox: Sandbox) => Namespace) {
+  const { clock, steps } = machine;
+  const took = () => {
+    steps.mustLive();
+    clock.pass(CALL_MS);
+  };
+  const make = (change: Change, sandbox: Sandbox | undefined): Refusal[] => {
+    took();
+    if (machine.locked.size === 0) throw new Error(`Without a lock: ${sentenceOf(change)}`);
+    const errno = steps.take(
+      sentenceOf(change),
+      () => makeChange(machine, change, sandbox && namespaceOf(sandbox)),
+      () => 'EINVAL',
+    );
+    return refusalOf(change, errno);
+  };
+  return { took, make };
+}
+
+/** An errno as the refusal it stands for. */
+const refusalOf = (change: Change, errno: string | undefined): Refusal[] =>
+  errno === undefined ? [] : [{ change, errno, reason: errno, command: `ip ... (${change.kind})` }];
+
+function networkOf(link: ModelLink | undefined): ObservedNetwork {
+  const doubtful = (is: string) =>
+    [...(link?.doubtful ?? [])].flatMap(([address, doubt]) => (doubt === is ? [address] : []));
+  return {
+    addresses: [...(link?.addresses ?? [])],
+    tentative: doubtful('tentative'),
+    duplicate: doubtful('duplicate'),
+    routes: [...(link?.routes ?? [])],
   };
 }
 

@@ -2,7 +2,7 @@
 import { isSought } from '../../schemas/attachment.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../schemas/record.ts';
-import type { Records } from '../../src/attachment/ports.ts';
+import type { Records } from '../attachment/ports.ts';
 import type { Steps } from './steps.ts';
 
 export type MemoryRecords = Records & {

@@ -28,17 +28,13 @@ export function createSteps(): Steps {
   let isDead = false;
   let look = () => {};
 
-  const mustLive = () => {
-    if (isDead) throw new Killed('killed');
-  };
   const die = () => {
     isDead = true;
     throw new Killed('killed');
   };
-  const blowNow = (sentence: string): Blow | undefined => {
-    if (pattern?.test(sentence)) return 'refused';
-    return planned?.at === taken.length ? planned.is : undefined;
-  };
+  const mustLive = () => void (isDead && die());
+  const blowNow = (sentence: string) =>
+    pattern?.test(sentence) ? 'refused' : planned?.at === taken.length ? planned.is : undefined;
 
   return {
     taken: () => taken,
@@ -55,10 +51,10 @@ export function createSteps(): Steps {
     newProcess(blow) {
       [taken, planned, isDead] = [[], blow, false];
     },
-    refuseEvery: (every) => {
+    refuseEvery(every) {
       pattern = every;
     },
-    watch: (watching) => {
+    watch(watching) {
       look = watching;
     },
     mustLive,

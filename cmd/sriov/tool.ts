@@ -1,0 +1,58 @@
+/** The command-line tool as a process: what it reads, where it writes. The entry of the second bundle. */
+import { isatty } from 'node:tty';
+import type { Log, World } from '../../src/attachment/ports.ts';
+import { requestOf } from '../../src/cni/request.ts';
+import { NEWEST_VERSION } from '../../src/cni/versions.ts';
+import { readPolicy } from '../../src/host/policy-file.ts';
+import { runChild, runFile } from '../../src/host/run-child.ts';
+import { runTool } from '../../src/tool/program.ts';
+import type { Terminal } from '../../src/tool/terminal.ts';
+import { checkRanges } from './command.ts';
+import { STDERR, STDOUT, writeAll } from './streams.ts';
+import { type Machine, recordsOf, worldOf } from './world.ts';
+
+declare const PRODUCT_VERSION: string;
+
+export type StartTool = (words: readonly string[], machine: Machine) => Promise<number>;
+
+export const startTool: StartTool = (words, machine) => {
+  const { env } = process;
+  const terminal = terminalOf(env);
+  const log = logTo(terminal);
+  return runTool(words, {
+    version: PRODUCT_VERSION,
+    terminal,
+    env,
+    executable: process.execPath,
+    places: machine,
+    runChild,
+    runFile,
+    records: () => recordsOf(machine, log).every(),
+    world: (to) => worldFor(machine, to),
+  });
+};
+
+/** What the plugin would log of what it finds is told to the person. */
+const logTo =
+  ({ tell }: Terminal): Log =>
+  (level, message) => {
+    if (level === 'error' || level === 'warning') tell(`${level}: ${message}\n`);
+  };
+
+const JSON_OF_STATUS = { cniVersion: NEWEST_VERSION, name: 'tool', type: 'sriov' };
+
+function worldFor(machine: Machine, log: Log): World {
+  const policy = readPolicy(machine.policyFile);
+  const call = { command: 'STATUS', version: NEWEST_VERSION, env: {}, json: JSON_OF_STATUS } as const;
+  return worldOf(machine, requestOf(call, checkRanges), { env: {}, log, policy, mustExpress: () => {} });
+}
+
+function terminalOf({ NO_COLOR, TERM }: NodeJS.ProcessEnv): Terminal {
+  const isTerminal = isatty(STDOUT);
+  return {
+    print: (text) => writeAll(STDOUT, text),
+    tell: (text) => writeAll(STDERR, text),
+    width: isTerminal ? process.stdout.columns : undefined,
+    hasColors: isTerminal && !NO_COLOR && TERM !== 'dumb',
+  };
+}

@@ -1,0 +1,26 @@
+/** Whose an attachment is, as the tool shows it. */
+import type { AttachmentRecord } from '../../schemas/record.ts';
+
+export type Holder = {
+  readonly container: string;
+  readonly interface: string;
+  readonly network: string;
+  readonly netns: string;
+  /** `namespace/name`, where CNI_ARGS named it. */
+  readonly pod?: string;
+};
+
+export function holderOf({ attachment, sandbox, pod }: AttachmentRecord): Holder {
+  return {
+    container: attachment.containerId,
+    interface: attachment.ifName,
+    network: attachment.network,
+    netns: sandbox,
+    ...(pod && { pod: `${pod.namespace}/${pod.name}` }),
+  };
+}
+
+/** As much of a container id as runtimes show. */
+const SHOWN = 13;
+
+export const holderText = ({ pod, container }: Holder) => pod ?? container.slice(0, SHOWN);

@@ -1,0 +1,66 @@
+/** The command line: every command of the tool, and how one of them ends. */
+import { Command, CommanderError } from 'commander';
+import { CniError } from '../../schemas/fault.ts';
+import { attachmentsCommand } from './attachments/command.ts';
+import { discoverCommand } from './discover/command.ts';
+import { withExamples } from './help.ts';
+import { plain, toned } from './terminal.ts';
+import { EXIT_CODES, type ExitCode, type Tool } from './tool.ts';
+
+const COMMANDS = [discoverCommand, attachmentsCommand];
+
+/** Without a tool that could carry one out, for what is generated from it. */
+export function programOf(tool: Tool): Command {
+  const program = new Command('sriov')
+    .description(
+      'SR-IOV for pods: shows what this machine has, what is attached, and why something does not work. The same executable is the CNI plugin.',
+    )
+    .version(tool.version)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: tool.terminal.print,
+      writeErr: tool.terminal.tell,
+      getOutHelpWidth: () => tool.terminal.width ?? 100,
+      getErrHelpWidth: () => tool.terminal.width ?? 100,
+      getOutHasColors: () => tool.terminal.hasColors,
+      getErrHasColors: () => tool.terminal.hasColors,
+    })
+    .exitOverride()
+    .showHelpAfterError('(--help tells how it is used)');
+  for (const commandOf of COMMANDS) program.addCommand(inheriting(commandOf(tool), program));
+  return withExamples(program, [['sriov discover', 'PFs and VFs of this machine, and who has them']]);
+}
+
+/** Settings of the program count for a command that was made by itself only if it is told so. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inheriting(child, command);
+  return command;
+}
+
+/** Carries the words of a command line out, and returns the exit code. */
+export async function runTool(words: readonly string[], tool: Omit<Tool, 'endWith'>): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT_CODES.done;
+  const endWith = (code: ExitCode) => {
+    exitCode = code;
+  };
+  try {
+    await programOf({ ...tool, endWith }).parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (cause) {
+    return failureOf(cause, tool);
+  }
+}
+
+/** Commander has said what it has to say. */
+function failureOf(cause: unknown, { terminal }: Pick<Tool, 'terminal'>): ExitCode {
+  if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
+  const { message, stack = message } = cause as Error;
+  const isOurs = cause instanceof CniError || isOfSystem(cause);
+  terminal.tell(
+    `${toned(terminal, 'bad', 'error:')} ${plain(message)}\n${isOurs ? '' : `This is a bug:\n${stack}\n`}`,
+  );
+  return EXIT_CODES.failed;
+}
+
+const isOfSystem = (cause: unknown) => typeof (cause as NodeJS.ErrnoException).syscall === 'string';

@@ -1,0 +1,25 @@
+/** Where the tool writes: to a person or into a pipe. */
+import { styleText } from 'node:util';
+
+export type Terminal = {
+  /** Standard output: the answer. */
+  readonly print: (text: string) => void;
+  /** Standard error: progress, and why it failed. */
+  readonly tell: (text: string) => void;
+  /** Of standard output, if that is a terminal. */
+  readonly width: number | undefined;
+  readonly hasColors: boolean;
+};
+
+export type Tone = 'good' | 'bad' | 'doubtful' | 'faint' | 'title';
+
+const STYLES = { good: 'green', bad: 'red', doubtful: 'yellow', faint: 'dim', title: 'bold' } as const;
+
+export function toned({ hasColors }: Terminal, tone: Tone | undefined, text: string): string {
+  return hasColors && tone ? styleText(STYLES[tone], text, { validateStream: false }) : text;
+}
+
+/** What a pod, a file or the kernel has said may hold commands to the terminal. */
+export function plain(text: string): string {
+  return text.replace(/\p{Cc}|[\u2028\u2029]/gu, '\ufffd');
+}

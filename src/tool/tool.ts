@@ -1,0 +1,36 @@
+/** What the commands of the tool get from the process that runs them. */
+import type { Environment } from '../../schemas/environment.ts';
+import type { AttachmentRecord } from '../../schemas/record.ts';
+import type { Log, World } from '../attachment/ports.ts';
+import type { RunChild, RunFile } from '../host/run-child.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Where the machine is, and what the plugin keeps there. */
+export type Places = {
+  /** `/sys`. */
+  readonly sys: string;
+  readonly stateDir: string;
+  readonly sriovCniDir: string;
+  readonly policyFile: string;
+};
+
+/** `found`: it was looked, and something is wrong. */
+export const EXIT_CODES = { done: 0, failed: 1, usage: 2, found: 3 } as const;
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
+
+export type Tool = {
+  readonly version: string;
+  readonly terminal: Terminal;
+  readonly env: Environment;
+  /** Path of the running executable, which is the plugin, too. */
+  readonly executable: string;
+  readonly places: Places;
+  readonly runChild: RunChild;
+  readonly runFile: RunFile;
+  /** Every attachment that is recorded; what cannot be read is told. */
+  readonly records: () => Promise<readonly AttachmentRecord[]>;
+  /** The plugin's own world on this machine. */
+  readonly world: (log: Log) => World;
+  /** The exit code of a command that ends well is 0, if it does not say otherwise. */
+  readonly endWith: (code: ExitCode) => void;
+};
