@@ -1,7 +1,10 @@
 /** The command-line tool as a process: what it reads, where it writes. The entry of the second bundle. */
 import { isatty } from 'node:tty';
-import type { Log, World } from '../../src/attachment/ports.ts';
-import { requestOf } from '../../src/cni/request.ts';
+import type { Json } from '../../schemas/decode.ts';
+import type { Environment } from '../../schemas/environment.ts';
+import type { AddRequest } from '../../schemas/request.ts';
+import type { Log } from '../../src/attachment/ports.ts';
+import { requestOf, versionOf } from '../../src/cni/request.ts';
 import { NEWEST_VERSION } from '../../src/cni/versions.ts';
 import { readPolicy } from '../../src/host/policy-file.ts';
 import { runChild, runFile } from '../../src/host/run-child.ts';
@@ -9,17 +12,18 @@ import { runTool } from '../../src/tool/program.ts';
 import type { Terminal } from '../../src/tool/terminal.ts';
 import { checkRanges } from './command.ts';
 import { STDERR, STDOUT, writeAll } from './streams.ts';
-import { type Machine, recordsOf, worldOf } from './world.ts';
+import { type Machine, recordsOf, rehearsedAddresses, worldOf } from './world.ts';
 
 declare const PRODUCT_VERSION: string;
 
 export type StartTool = (words: readonly string[], machine: Machine) => Promise<number>;
 
-export const startTool: StartTool = (words, machine) => {
+export const startTool: StartTool = async (words, machine) => {
   const { env } = process;
   const terminal = terminalOf(env);
   const log = logTo(terminal);
-  return runTool(words, {
+  const worlds: ReturnType<typeof worldFor>[] = [];
+  const exitCode = await runTool(words, {
     version: PRODUCT_VERSION,
     terminal,
     env,
@@ -28,8 +32,16 @@ export const startTool: StartTool = (words, machine) => {
     runChild,
     runFile,
     records: () => recordsOf(machine, log).every(),
-    world: (to) => worldFor(machine, to),
+    world: (to) => {
+      const world = worldFor(machine, to);
+      worlds.push(world);
+      return world;
+    },
+    addRequest: addRequestOf,
+    rehearsedAddresses: () => rehearsedAddresses(log),
   });
+  for (const { end } of worlds) end();
+  return exitCode;
 };
 
 /** What the plugin would log of what it finds is told to the person. */
@@ -41,7 +53,13 @@ const logTo =
 
 const JSON_OF_STATUS = { cniVersion: NEWEST_VERSION, name: 'tool', type: 'sriov' };
 
-function worldFor(machine: Machine, log: Log): World {
+function addRequestOf(json: Json, variables: Environment): AddRequest {
+  const request = requestOf({ command: 'ADD', version: versionOf(json), env: variables, json }, checkRanges);
+  if (request.command !== 'ADD') throw new TypeError('An ADD is asked for');
+  return request;
+}
+
+function worldFor(machine: Machine, log: Log) {
   const policy = readPolicy(machine.policyFile);
   const call = { command: 'STATUS', version: NEWEST_VERSION, env: {}, json: JSON_OF_STATUS } as const;
   return worldOf(machine, requestOf(call, checkRanges), { env: {}, log, policy, mustExpress: () => {} });

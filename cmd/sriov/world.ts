@@ -1,9 +1,11 @@
 /** Wires the ports to Linux and the disk: the one place where everything meets. */
 import { existsSync, openSync } from 'node:fs';
+import { diskReservations } from '../../ipam/disk-reservations.ts';
 import { readResolvConf } from '../../ipam/disk-resolv-conf.ts';
 import { type DiskStore, diskStore } from '../../ipam/disk-store.ts';
-import type { HostLocal } from '../../ipam/host-local.ts';
+import { type HostLocal, hostLocal } from '../../ipam/host-local.ts';
 import { rangeSetsOf } from '../../ipam/range-set.ts';
+import { rehearsedReservations } from '../../ipam/rehearsed-reservations.ts';
 import { requestsOf } from '../../ipam/requests.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import { mayUseOwnNetns } from '../../schemas/environment.ts';
@@ -62,15 +64,19 @@ type Surroundings = {
   readonly mustExpress: (result: Result) => void;
 };
 
-export function worldOf(machine: Machine, request: Request, surroundings: Surroundings): World {
+/** `end` ends the processes that whoever takes no lock leaves waiting. */
+type Ending = { readonly end: () => void };
+
+export function worldOf(machine: Machine, request: Request, surroundings: Surroundings): World & Ending {
   const { stateDir, trace } = machine;
   const { env, log } = surroundings;
   const deadline = deadlineOf(request);
   const { within, whileUndoing } = deadline;
   const pause = (ms: number, why: string) => sleep(within(ms, `wait longer: ${why}`));
-  const { host, lock, withLock } = linuxOf(machine, request, { env, deadline });
+  const { host, lock, withLock, end } = linuxOf(machine, request, { env, deadline });
   return {
     ...surroundings,
+    end,
     host: patientHost(loggedHost(trace.port('host', host), log), { log, pause }),
     records: trace.port('records', recordsOf(machine, log)),
     addresses: trace.port('addresses', addressesOf(storeUnder(lock, log))),
@@ -114,7 +120,8 @@ function linuxOf(
     mustHaveTime: (what) => void deadline.within(1, what),
   });
   const options = { note: holderText(request), meanwhile: () => prepare(ip, sandboxes.last()) };
-  return { host, lock, withLock: lockOfDevice(directories, lock, options) };
+  const end = () => sessions.endHolders(home);
+  return { host, lock, withLock: lockOfDevice(directories, lock, options), end };
 }
 
 /** For whoever waits for the lock. */
@@ -154,6 +161,15 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 export function storeOf({ programs }: Machine, log: Log): DiskStore {
   return storeUnder(createFileLock(programs.run), log);
 }
+
+/** The store of this machine, in which nothing is changed. */
+export function rehearsedAddresses(log: Log): Addresses {
+  const warn = (sentence: string) => log('warning', sentence);
+  const disk = { withLock: withoutLock, makeDirectory };
+  return addressesOf(hostLocal(rehearsedReservations(diskReservations(disk, { warn }))));
+}
+
+const withoutLock = <T>(_: string, action: () => Promise<T>) => action();
 
 function storeUnder({ withLock }: FileLock, log: Log): DiskStore {
   return diskStore({ withLock, makeDirectory, bootId, warn: (sentence) => log('warning', sentence) });

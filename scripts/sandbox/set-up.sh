@@ -11,12 +11,21 @@ mount -t tmpfs -o "$store" tmpfs /var/lib/cni
 cp "$(readlink -f "$(command -v ip)")" /run/real/ip
 cp "$(readlink -f "$(command -v tee)")" /run/real/tee
 
+# PCI class, vendor and device of an Ethernet card.
+card() {
+  echo 0x020000 >"$1/class"
+  echo "0x${2%:*}" >"$1/vendor"
+  echo "0x${2#*:}" >"$1/device"
+}
+
 devices=/run/sys/bus/pci/devices
 pf=$devices/0000:01:00.0
 mkdir -p "$pf/net/pf0" /run/sys/bus/pci/drivers/{igb,igbvf,e1000,vfio-pci} /run/sys/class /run/sys/fs/cgroup
 mkdir -p "$devices/0000:00:03.0/net/eth9"
 ln -s ../../drivers/e1000 "$devices/0000:00:03.0/driver"
 ln -s ../../drivers/igb "$pf/driver"
+card "$devices/0000:00:03.0" 8086:10d3
+card "$pf" 8086:10c9
 echo 1500 >"$pf/net/pf0/mtu"
 echo "$vfs" | tee "$pf/sriov_totalvfs" >"$pf/sriov_numvfs"
 links='link add pf0 address 02:00:00:00:00:10 type veth peer name pf0p
@@ -28,6 +37,7 @@ for ((n = 0; n < vfs; n++)); do
   ln -s ../0000:01:00.0 "$devices/$address/physfn"
   ln -s ../../drivers/igbvf "$devices/$address/driver"
   ln -s "../$address" "$pf/virtfn$n"
+  card "$devices/$address" 8086:10ca
   links+="
 link add vf$n address 02:00:00:00:01:$(printf %02x "$n") type veth peer name vf${n}p
 link set vf${n}p up"

@@ -3,11 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { CniError } from '../../schemas/fault.ts';
 import { attachmentsCommand } from './attachments/command.ts';
 import { discoverCommand } from './discover/command.ts';
+import { explainCommand } from './explain/command.ts';
 import { withExamples } from './help.ts';
 import { plain, toned } from './terminal.ts';
 import { EXIT_CODES, type ExitCode, type Tool } from './tool.ts';
 
-const COMMANDS = [discoverCommand, attachmentsCommand];
+const COMMANDS = [discoverCommand, attachmentsCommand, explainCommand];
 
 /** Without a tool that could carry one out, for what is generated from it. */
 export function programOf(tool: Tool): Command {

@@ -1,7 +1,9 @@
 /** What the commands of the tool get from the process that runs them. */
+import type { Json } from '../../schemas/decode.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import type { AttachmentRecord } from '../../schemas/record.ts';
-import type { Log, World } from '../attachment/ports.ts';
+import type { AddRequest } from '../../schemas/request.ts';
+import type { Addresses, Log, World } from '../attachment/ports.ts';
 import type { RunChild, RunFile } from '../host/run-child.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -31,6 +33,10 @@ export type Tool = {
   readonly records: () => Promise<readonly AttachmentRecord[]>;
   /** The plugin's own world on this machine. */
   readonly world: (log: Log) => World;
+  /** As the plugin understands it. Throws CniError with all that is wrong. */
+  readonly addRequest: (json: Json, variables: Environment) => AddRequest;
+  /** The address store as it is; what is reserved and released stays in memory. */
+  readonly rehearsedAddresses: () => Addresses;
   /** The exit code of a command that ends well is 0, if it does not say otherwise. */
   readonly endWith: (code: ExitCode) => void;
 };

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { vlanText } from '../../attachment/change.ts';
 import type { ShownByPf } from '../../attachment/observed.ts';
-import { parseLinks, shownOf } from '../../host/ip-output.ts';
+import { isPlainName, parseLinks, shownOf } from '../../host/ip-output.ts';
 import { type Nic, nicsOf } from '../../host/nics.ts';
 import { withExamples } from '../help.ts';
 import { holderText } from '../holder.ts';
@@ -45,9 +45,14 @@ const TIMEOUT_MS = 10_000;
 
 /** By name: a dump of all links asks every PF for all its VFs. */
 async function shownBy({ links: [name], vfs }: Nic, run: Tool['runChild']) {
-  if (name === undefined) return [];
-  const args = ['-d', '-j', 'link', 'show', 'dev', name];
-  const { stdout } = await run({ program: 'ip', args, timeoutMs: TIMEOUT_MS });
+  if (name === undefined || !isPlainName(name)) return [];
+  const input = `link show dev ${name}\n`;
+  const { stdout } = await run({
+    program: 'ip',
+    args: ['-d', '-j', '-batch', '-'],
+    input,
+    timeoutMs: TIMEOUT_MS,
+  });
   const [pf] = parseLinks(stdout);
   return (vfs?.addresses ?? []).map((_, index) => pf && shownOf(pf, index));
 }

@@ -1,0 +1,127 @@
+import { Command } from 'commander';
+import type { Json } from '../../../schemas/decode.ts';
+import { CniError } from '../../../schemas/fault.ts';
+import type { AddRequest } from '../../../schemas/request.ts';
+import type { Result } from '../../../schemas/result.ts';
+import { desiredOf } from '../../attachment/desired.ts';
+import type { Vf } from '../../attachment/observed.ts';
+import { vfOf } from '../../attachment/refusals.ts';
+import { newLink, newNamespace } from '../../model/machine.ts';
+import { withExamples } from '../help.ts';
+import { readNetconf } from '../netconf-file.ts';
+import { type Format, formatOption, show } from '../output.ts';
+import { plain, type Terminal, toned } from '../terminal.ts';
+import { EXIT_CODES, type Tool } from '../tool.ts';
+import { look, modelOf } from './model-of.ts';
+import { type Rehearsal, rehearse } from './rehearsal.ts';
+
+type Options = {
+  readonly file: string;
+  readonly device?: string;
+  readonly netns?: string;
+  readonly ifname: string;
+  readonly args?: string;
+  readonly output: Format;
+};
+
+export function explainCommand(tool: Tool): Command {
+  const command = new Command('explain')
+    .summary('tell what an ADD would do here, and what DEL would put back')
+    .description(
+      'Tells what an ADD with this configuration would do on this machine, step by step, and what DEL would put back. It changes nothing: the plugin attaches a VF of a model that is made of what this machine shows.',
+    )
+    .requiredOption(
+      '-f, --file <file>',
+      'network configuration: JSON, a list, or a NetworkAttachmentDefinition; - for standard input',
+    )
+    .option('-d, --device <address>', 'PCI address of the VF, as the device plugin would choose it')
+    .option(
+      '-n, --netns <name>',
+      'network namespace of the pod, by name or path (default: that of a new pod)',
+    )
+    .option('-i, --ifname <name>', 'name of the interface in the pod', 'net1')
+    .option('--args <text>', 'CNI_ARGS, such as MAC=02:00:00:00:00:01')
+    .addOption(formatOption())
+    .action((options: Options) => explain(tool, options));
+  return withExamples(command, [
+    ['sriov explain -f net.json --device 0000:01:10.0', 'what would happen to this VF'],
+    ['sriov explain -f net.json --netns pod1 -o json', 'for a pod that is there, as a document'],
+  ]);
+}
+
+/** Of a pod that is not there yet. */
+const NEW_POD = '/run/netns/new-pod';
+
+async function explain(tool: Tool, options: Options): Promise<void> {
+  const json = { ...readNetconf(options.file), ...(options.device && { deviceID: options.device }) };
+  const explained = await explanationOf(tool, json, options).catch(refusedEarly);
+  const text = () => textOf(tool.terminal, explained);
+  tool.terminal.print(show(options.output, { value: explained, text }));
+  if (explained.refusal) tool.endWith(EXIT_CODES.found);
+}
+
+type Explanation = Rehearsal & { readonly vf?: Vf; readonly request?: AddRequest };
+
+function refusedEarly(cause: unknown): Explanation {
+  if (!(cause instanceof CniError)) throw cause;
+  const { msg, details } = cause.answer('');
+  return { changes: [], restore: [], warnings: [], refusal: { msg, details } };
+}
+
+async function explanationOf(tool: Tool, json: Json, options: Options): Promise<Explanation> {
+  const sandbox = options.netns === undefined ? NEW_POD : pathOf(options.netns);
+  const request = tool.addRequest(json, {
+    CNI_CONTAINERID: 'explained',
+    CNI_NETNS: sandbox,
+    CNI_IFNAME: options.ifname,
+    CNI_ARGS: options.args,
+  });
+  const real = tool.world(() => {});
+  const desired = desiredOf(request);
+  const vf = vfOf(real.host.findDevice(desired.device), desired);
+  const record = (await tool.records()).find(({ device }) => device === vf.address);
+  const machine = modelOf(await look(real.host, vf, [sandbox, ...(record ? [record.sandbox] : [])]), record);
+  if (options.netns === undefined) machine.sandboxes.set(NEW_POD, newNamespace([newLink({ name: 'lo' })]));
+  return {
+    vf,
+    ...(await rehearse(request, { machine, record, addresses: tool.rehearsedAddresses(), real })),
+  };
+}
+
+const pathOf = (netns: string) => (netns.includes('/') ? netns : `/run/netns/${netns}`);
+
+function textOf(
+  terminal: Terminal,
+  { vf, changes, restore, warnings, result, refusal }: Explanation,
+): string {
+  const warned = warnings.map((one) => `${toned(terminal, 'doubtful', 'warning:')} ${one}\n`);
+  if (refusal) {
+    const words = `${toned(terminal, 'bad', 'ADD would be refused:')} ${refusal.msg}: ${plain(refusal.details)}\n`;
+    return [...warned, words].join('');
+  }
+  return [
+    ...warned,
+    `ADD would attach ${vf && vfText(vf)}:\n`,
+    numbered(changes),
+    `and answer with ${result && answerText(result)}.\n`,
+    '\nDEL would put back:\n',
+    numbered(restore),
+    '\nNothing was changed.\n',
+  ].join('');
+}
+
+function vfText({ address, index, pf, driver, linkName }: Vf): string {
+  const of = pf ? `VF ${index} of ${pf.name ?? pf.address}` : 'a VF whose PF is not to be seen';
+  return `${address} (${[of, driver && `driver ${driver}`, linkName && `link ${linkName}`].filter(Boolean).join(', ')})`;
+}
+
+const numbered = (sentences: readonly string[]) =>
+  sentences.map((sentence, index) => `${`${index + 1}`.padStart(4)}. ${plain(sentence)}\n`).join('');
+
+function answerText({ interfaces, ips }: Result): string {
+  const [link] = interfaces.slice(-1);
+  const addresses = ips.map(({ address, gateway }) => `${address}${gateway ? ` (gateway ${gateway})` : ''}`);
+  return [link && `${link.name}${link.mac ? `, MAC ${link.mac}` : ''}`, ...addresses]
+    .filter(Boolean)
+    .join(', ');
+}

@@ -1,0 +1,145 @@
+/** The machine as it is seen now, as a model on which an ADD can be rehearsed. */
+import type { AttachmentRecord } from '../../../schemas/record.ts';
+import type { PciAddress } from '../../../schemas/words.ts';
+import {
+  identityOf,
+  type Link,
+  type Observed,
+  type ShownByPf,
+  type Vf,
+  vfLinkIn,
+} from '../../attachment/observed.ts';
+import type { Host } from '../../attachment/ports.ts';
+import { createClock } from '../../model/clock.ts';
+import { DRIVER_MODELS, type DriverName } from '../../model/driver-models.ts';
+import {
+  type Machine,
+  type ModelLink,
+  type ModelVf,
+  type Namespace,
+  newLink,
+  newNamespace,
+} from '../../model/machine.ts';
+import { createSteps } from '../../model/steps.ts';
+
+/** What was read of the machine. */
+export type Seen = {
+  readonly vf: Vf;
+  readonly observed: Observed;
+  /** Links of each living namespace that may matter, by path. */
+  readonly sandboxes: ReadonlyMap<string, readonly Link[]>;
+  readonly bootId: string;
+};
+
+export async function look(host: Host, vf: Vf, paths: readonly string[]): Promise<Seen> {
+  const observed = await host.observe(vf, 'link and PF');
+  const sandboxes = new Map<string, readonly Link[]>();
+  for (const path of new Set(paths)) {
+    const links = await linksIn(host, path);
+    if (links) sandboxes.set(path, links);
+  }
+  return { vf, observed, sandboxes, bootId: host.bootId() };
+}
+
+/** Undefined if the path is no living namespace. */
+async function linksIn(host: Host, path: string): Promise<readonly Link[] | undefined> {
+  const sandbox = (() => {
+    try {
+      return host.openSandbox(path);
+    } catch {
+      return undefined;
+    }
+  })();
+  if (!sandbox) return undefined;
+  try {
+    return await host.linksIn(sandbox);
+  } finally {
+    host.closeSandbox(sandbox);
+  }
+}
+
+/** How each driver takes MACs: see src/attachment/mac.ts. One that nobody knows is taken for the simplest. */
+const DRIVERS: Readonly<Record<string, DriverName>> = {
+  igbvf: 'reset',
+  ixgbevf: 'reset',
+  iavf: 'late',
+  mlx5_core: 'both',
+};
+
+const HOME_MTU = 1500;
+
+export function modelOf(
+  { vf, observed, sandboxes, bootId }: Seen,
+  record: AttachmentRecord | undefined,
+): Machine {
+  const spaces = new Map([...sandboxes].map(([path, links]) => [path, newNamespace(links.map(modelLinkOf))]));
+  const link = awayLink(spaces, record) ?? (observed.home && modelLinkOf(observed.home));
+  const own = modelVfOf(vf, observed, link);
+  const others = (observed.others ?? []).map(({ index, mac }) => neighbourOf(own, index, mac));
+  const { pf } = vf;
+  return {
+    clock: createClock(),
+    steps: createSteps(),
+    pf: {
+      address: pf?.address ?? 'none',
+      name: pf?.name,
+      mtu: pf?.mtu ?? HOME_MTU,
+      isThere: pf !== undefined,
+      isDown: pf?.isDown ?? false,
+      isSwitchdev: pf?.isSwitchdev ?? false,
+    },
+    vfs: [own, ...others],
+    home: newNamespace(observed.home ? [own.link] : []),
+    sandboxes: spaces,
+    locked: new Set(),
+    bootId,
+    isBeforeLinux65: false,
+    carrierMs: 0,
+    neighbours: new Set(),
+    announced: [],
+  };
+}
+
+/** Where another pod has the VF, its link is there. */
+function awayLink(
+  spaces: ReadonlyMap<string, Namespace>,
+  record: AttachmentRecord | undefined,
+): ModelLink | undefined {
+  const space = record && spaces.get(record.sandbox);
+  const away = space && vfLinkIn(space.links as unknown as readonly Link[], identityOf(record));
+  return space?.links.find(({ name }) => name === away?.name);
+}
+
+function modelLinkOf({ altnames, ...link }: Link): ModelLink {
+  return { ...link, altnames: [...altnames], addresses: [], doubtful: new Map(), routes: [] };
+}
+
+function modelVfOf(vf: Vf, { shown }: Observed, link: ModelLink | undefined): ModelVf {
+  const driver = DRIVERS[vf.driver ?? ''] ?? 'reset';
+  const own = link ?? newLink({ name: vf.linkName ?? 'none', mac: shown?.mac ?? '' });
+  const { mac = own.mac, vlan = { id: 0, qos: 0 }, ...settings }: Partial<ShownByPf> = shown ?? {};
+  return {
+    address: vf.address,
+    index: vf.index,
+    model: DRIVER_MODELS[driver],
+    link: own,
+    udevName: own.name,
+    driver: vf.driver,
+    shownMac: mac,
+    isPinned: false,
+    isDeaf: false,
+    vlan: { ...vlan },
+    spoofchk: settings.spoofchk,
+    trust: settings.trust,
+    linkState: settings.linkState,
+    minTxRate: settings.minTxRate,
+    maxTxRate: settings.maxTxRate,
+    canReset: vf.canReset ?? false,
+    isDirty: false,
+  };
+}
+
+function neighbourOf(own: ModelVf, index: number, mac: string): ModelVf {
+  const address = `VF ${index}` as PciAddress;
+  return { ...own, address, index, shownMac: mac, link: newLink({ name: address }) };
+}

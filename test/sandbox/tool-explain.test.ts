@@ -1,0 +1,111 @@
+/** What an ADD would do, told beforehand; and that it is what an ADD does. */
+import { writeFile } from 'node:fs/promises';
+import { describe, expect } from 'vitest';
+import { EXECUTABLE, type Machine, NEXT_BOOT } from './machine.ts';
+import { test } from './machine-test.ts';
+import { network, TUTORIAL } from './networks.ts';
+import { attached } from './outcome.ts';
+import { plantPf } from './planted-pf.ts';
+
+const ALL = { ...TUTORIAL, vlan: 100, vlanQoS: 3, mac: '02:aa:00:00:00:01', trust: 'on', mtu: 1400 };
+
+async function explain(machine: Machine, netconf: object | string, ...words: readonly string[]) {
+  const text = typeof netconf === 'string' ? netconf : JSON.stringify(netconf);
+  await writeFile(machine.path('/run/net.json'), text);
+  const { code, stdout, stderr } = await machine.run([
+    EXECUTABLE,
+    'explain',
+    '-f',
+    '/run/net.json',
+    ...words,
+  ]);
+  expect(stderr).toBe('');
+  return { code, stdout };
+}
+
+/** The plugin logs each of its changes, but not what it holds and releases. */
+const isOfMachine = (sentence: string) => !/^(hold|release) /.test(sentence);
+
+const changesIn = (log: string) =>
+  [...log.matchAll(/ of=\d+ msg=("?)(.*?)\1$/gm)].map(([, , msg = '']) => msg.replaceAll('\\"', '"'));
+
+describe.concurrent('explain', () => {
+  test('tells every step of ADD and DEL, and changes nothing', async ({ machine, expect }) => {
+    await plantPf(machine);
+    const before = await machine.snapshot();
+    expect(await explain(machine, ALL)).toMatchObject({ code: 0 });
+    expect(await machine.snapshot()).toEqual(before);
+    expect((await explain(machine, ALL)).stdout).toMatchSnapshot();
+  });
+
+  test('tells what ADD and DEL then do', async ({ machine }) => {
+    await plantPf(machine);
+    const { stdout } = await explain(machine, ALL, '--netns', 'pod1', '-o', 'json');
+    const { changes, restore, result } = JSON.parse(stdout);
+    const added = await machine.add({ netconf: ALL });
+    expect(result.ips).toMatchObject([{ address: attached(added).ips?.[0]?.address }]);
+    expect(changesIn(added.stderr)).toEqual(changes.filter(isOfMachine));
+    const { stderr } = await machine.del({ netconf: ALL });
+    expect(changesIn(stderr)).toEqual(restore.filter(isOfMachine));
+  });
+
+  test('names the address that is next, also where others hold some', async ({ machine }) => {
+    attached(await machine.add({ netconf: network({ vf: 1, ipam: { subnet: '10.1.2.0/29' } }) }));
+    const { stdout } = await explain(machine, network({ ipam: { subnet: '10.1.2.0/29' } }), '-o', 'json');
+    expect(JSON.parse(stdout).result.ips).toMatchObject([{ address: '10.1.2.3/29' }]);
+  });
+
+  test.for([
+    ['a VF that a living pod has', { netconf: TUTORIAL }, /in use: .*container c1 has it as net1/],
+    [
+      'an address that is taken',
+      { netconf: network({ vf: 1, ipam: { subnet: '10.20.30.0/30' } }) },
+      undefined,
+    ],
+  ] as const)('says that ADD would be refused: %s', async ([what, holder, refusal], { machine }) => {
+    attached(await machine.add(holder));
+    const netconf = refusal ? TUTORIAL : network({ ipam: { subnet: '10.20.30.0/30' } });
+    const { code, stdout } = await explain(machine, netconf);
+    expect(code, what).toBe(3);
+    expect(stdout).toMatch(
+      refusal ?? /No free address: Cannot reserve an address of 10\.20\.30\.1-10\.20\.30\.2/,
+    );
+  });
+
+  test('tells that a dead attachment is ended first', async ({ machine }) => {
+    attached(await machine.add({ netconf: TUTORIAL }));
+    await machine.sh(`nsenter --net=/run/netns/pod1 ip link set net1 netns $$ name vf0; ${NEXT_BOOT}`);
+    const before = await machine.snapshot();
+    const { code, stdout } = await explain(machine, TUTORIAL, '--netns', 'pod2');
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain('Ending the dead attachment');
+    expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test.for([
+    ['deviceID', { ...TUTORIAL, deviceID: undefined }, /deviceID/],
+    ['vlan', { ...TUTORIAL, vlan: 5000 }, /vlan/],
+    ['no such VF', { ...TUTORIAL, deviceID: '0000:01:1f.0' }, /no such|0000:01:1f\.0/],
+  ] as const)('tells what is wrong: %s', async ([, netconf, words], { machine }) => {
+    const { code, stdout } = await explain(machine, netconf);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^ADD would be refused: /);
+    expect(stdout).toMatch(words);
+  });
+
+  test('takes the VF from --device, and the configuration from a NetworkAttachmentDefinition', async ({
+    machine,
+  }) => {
+    const { deviceID, name: _, ...config } = TUTORIAL;
+    const definition = `apiVersion: k8s.cni.cncf.io/v1
+kind: NetworkAttachmentDefinition
+metadata: { name: blue }
+spec:
+  config: |
+    ${JSON.stringify(config)}
+`;
+    const { code, stdout } = await explain(machine, definition, '--device', deviceID);
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain('/var/lib/cni/networks/blue');
+  });
+});
