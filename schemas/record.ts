@@ -92,6 +92,8 @@ export const AttachmentRecord = z.object({
   sandboxInode: z.optional(z.number()),
   /** /proc/sys/kernel/random/boot_id: after a reboot no sandbox of before lives. */
   bootId: text,
+  /** When ADD began, by the clock of the node: ISO 8601, UTC. For people only. Absent in records of before there was it. */
+  since: z.optional(text),
   /** ADD has not answered yet or, of a VF for userspace, DEL has begun: nobody relies on it, and any ADD may start anew. */
   isUnfinished: isTrue,
   addresses: z.object({ dataDir: AbsolutePath, held: z.array(IpText) }),

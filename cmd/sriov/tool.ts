@@ -6,24 +6,26 @@ import type { AddRequest } from '../../schemas/request.ts';
 import type { Log } from '../../src/attachment/ports.ts';
 import { requestOf, versionOf } from '../../src/cni/request.ts';
 import { NEWEST_VERSION } from '../../src/cni/versions.ts';
+import { programsOf } from '../../src/host/conversation.ts';
 import { readPolicy } from '../../src/host/policy-file.ts';
 import { runChild, runFile } from '../../src/host/run-child.ts';
 import { runTool } from '../../src/tool/program.ts';
 import type { Terminal } from '../../src/tool/terminal.ts';
 import { checkRanges } from './command.ts';
 import { STDERR, STDOUT, writeAll } from './streams.ts';
-import { type Machine, recordsOf, rehearsedAddresses, worldOf } from './world.ts';
+import { type Machine, recordsOf, rehearsedAddresses, storeOf, worldOf } from './world.ts';
 
 declare const PRODUCT_VERSION: string;
 
 export type StartTool = (words: readonly string[], machine: Machine) => Promise<number>;
 
-export const startTool: StartTool = async (words, machine) => {
+export const startTool: StartTool = (words, node) => {
   const { env } = process;
+  // One that is kept ends with the lock or the sandbox that it works for; a person may look at what has neither.
+  const machine = { ...node, programs: programsOf(runChild) };
   const terminal = terminalOf(env);
   const log = logTo(terminal);
-  const worlds: ReturnType<typeof worldFor>[] = [];
-  const exitCode = await runTool(words, {
+  return runTool(words, {
     version: PRODUCT_VERSION,
     terminal,
     env,
@@ -32,16 +34,11 @@ export const startTool: StartTool = async (words, machine) => {
     runChild,
     runFile,
     records: () => recordsOf(machine, log).every(),
-    world: (to) => {
-      const world = worldFor(machine, to);
-      worlds.push(world);
-      return world;
-    },
     addRequest: addRequestOf,
     rehearsedAddresses: () => rehearsedAddresses(log),
+    store: () => storeOf(machine, log),
+    world: (to) => worldFor(machine, to),
   });
-  for (const { end } of worlds) end();
-  return exitCode;
 };
 
 /** What the plugin would log of what it finds is told to the person. */

@@ -64,19 +64,15 @@ type Surroundings = {
   readonly mustExpress: (result: Result) => void;
 };
 
-/** `end` ends the processes that whoever takes no lock leaves waiting. */
-type Ending = { readonly end: () => void };
-
-export function worldOf(machine: Machine, request: Request, surroundings: Surroundings): World & Ending {
+export function worldOf(machine: Machine, request: Request, surroundings: Surroundings): World {
   const { stateDir, trace } = machine;
   const { env, log } = surroundings;
   const deadline = deadlineOf(request);
   const { within, whileUndoing } = deadline;
   const pause = (ms: number, why: string) => sleep(within(ms, `wait longer: ${why}`));
-  const { host, lock, withLock, end } = linuxOf(machine, request, { env, deadline });
+  const { host, lock, withLock } = linuxOf(machine, request, { env, deadline });
   return {
     ...surroundings,
-    end,
     host: patientHost(loggedHost(trace.port('host', host), log), { log, pause }),
     records: trace.port('records', recordsOf(machine, log)),
     addresses: trace.port('addresses', addressesOf(storeUnder(lock, log))),
@@ -120,8 +116,7 @@ function linuxOf(
     mustHaveTime: (what) => void deadline.within(1, what),
   });
   const options = { note: holderText(request), meanwhile: () => prepare(ip, sandboxes.last()) };
-  const end = () => sessions.endHolders(home);
-  return { host, lock, withLock: lockOfDevice(directories, lock, options), end };
+  return { host, lock, withLock: lockOfDevice(directories, lock, options) };
 }
 
 /** For whoever waits for the lock. */

@@ -76,8 +76,9 @@ async function attach(adding: Adding): Promise<Result> {
   const { desired, plan, sandbox, world } = adding;
   await endEarlier(adding);
   const ready = await refuseOrReady(adding);
-  const bootId = world.host.bootId();
-  const memory = { record: recordOf(desired, ready, { bootId, sandboxInode: sandbox.inode }) };
+  const { host } = world;
+  const when = { bootId: host.bootId(), since: host.now(), sandboxInode: sandbox.inode };
+  const memory = { record: recordOf(desired, ready, when) };
   try {
     const granting = await startGranting({ desired, plan }, memory, world);
     return await change(adding, ready, { memory, granting });

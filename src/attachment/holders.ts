@@ -32,7 +32,11 @@ export async function endEarlier({ desired, sandbox, world }: Ending): Promise<v
  * A link tells by being there. A VF for userspace has none: the sandbox counts, unless its path has come to mean
  * another namespace.
  */
-async function isHolding(record: AttachmentRecord, sandbox: Sandbox, { host }: World): Promise<boolean> {
+export async function isHolding(
+  record: AttachmentRecord,
+  sandbox: Sandbox,
+  { host }: World,
+): Promise<boolean> {
   if (record.before.link) {
     const links = await host.linksIn(sandbox);
     return vfLinkIn(links, identityOf(record)) !== undefined || isInDoubt(record, { sandbox, links }, host);

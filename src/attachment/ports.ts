@@ -31,6 +31,8 @@ export type Host = {
   /** Makes all changes, whatever is refused. */
   makeAll(changes: readonly Change[], sandbox?: Sandbox): Promise<readonly Refusal[]>;
   bootId(): string;
+  /** The clock on the wall: ISO 8601, UTC. It may be set at any time. */
+  now(): string;
 };
 
 export type Records = {

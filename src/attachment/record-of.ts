@@ -10,8 +10,8 @@ import type { Link, Observed } from './observed.ts';
 
 type Seen = { readonly home: Link | undefined; readonly seen: Observed };
 
-/** What tells later whether the sandbox is still the same. */
-type When = { readonly bootId: string; readonly sandboxInode: number };
+/** What tells later whether the sandbox is still the same, and a person when it began. */
+type When = { readonly bootId: string; readonly since: string; readonly sandboxInode: number };
 
 /** What the PF shows of the settings that we are about to make; what it does not show cannot be restored. */
 function settingsBefore({ settings, mac }: Desired, shown: Observed['shown']): VfSettings {
@@ -33,7 +33,7 @@ function linkBefore({ parentDevice, master: _, linkType: __, hasCarrier: ___, ..
 }
 
 /** The record of an attachment that begins: nothing is changed and no address is held yet. */
-export function recordOf(desired: Desired, seen: Seen, { bootId, sandboxInode }: When): AttachmentRecord {
+export function recordOf(desired: Desired, seen: Seen, { sandboxInode, ...when }: When): AttachmentRecord {
   const { pod, deviceInfoFile, resetsFunction } = desired;
   return {
     format: RECORD_FORMAT,
@@ -42,7 +42,7 @@ export function recordOf(desired: Desired, seen: Seen, { bootId, sandboxInode }:
     ...(pod && { pod }),
     sandbox: desired.sandbox,
     sandboxInode,
-    bootId,
+    ...when,
     isUnfinished: true,
     addresses: { dataDir: desired.dataDir, held: [] },
     ...(deviceInfoFile && { deviceInfoFile }),

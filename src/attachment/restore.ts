@@ -33,7 +33,7 @@ const HOMECOMING_MS = { soon: 3000, late: 7000 };
 /** udev gives altnames to a link that comes home, at any moment. */
 const SETTLING_MS = 2000;
 
-const mayHaveChangedPf = ({ settings, adminMac }: Before) =>
+export const mayHaveChangedPf = ({ settings, adminMac }: Before) =>
   touchesPf({ settings }) || adminMac !== undefined;
 
 /** The VF as sysfs shows it now: its link gets other names while we work. */

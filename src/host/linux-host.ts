@@ -27,6 +27,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
     namespaces,
     findDevice: (address) => findDevice(sys, address),
     bootId,
+    now: () => new Date().toISOString(),
     observe,
     linksIn: async (sandbox) => {
       const { stdout } = await ip.run({

@@ -118,6 +118,8 @@ export type ExecutableFile = {
   /** What it finds at descriptors 0, 1, 2, ...; of ours it inherits no other. */
   readonly stdio: Stdio;
   readonly timeoutMs: number;
+  /** In a session of its own: Ctrl-C at the terminal reaches neither it nor what it starts. */
+  readonly isDetached?: true;
 };
 
 export type RunFile = (file: ExecutableFile) => Promise<Ended>;
@@ -134,13 +136,14 @@ export const runFile: RunFile = (file) =>
     stderr: '',
   }));
 
-const start: RunFile = async ({ path, args = [], env, input, stdio, timeoutMs }) => {
+const start: RunFile = async ({ path, args = [], env, input, stdio, timeoutMs, isDetached = false }) => {
   const child = execa(path, args, {
     ...(input !== undefined && { input }),
     ...ALWAYS,
     stdio: threeAnd(stdio),
     env,
     cleanup: false,
+    detached: isDetached,
     timeout: timeoutMs,
   });
   const ended = await within(timeoutMs + DEATH_MS, child);

@@ -44,6 +44,7 @@ export function modelHost(machine: Machine): Host {
     },
     makeAll: async (changes, sandbox) => changes.flatMap((change) => make(change, sandbox)),
     bootId: () => machine.bootId,
+    now: () => new Date(machine.clock.now()).toISOString(),
   };
 }
 

@@ -1,4 +1,6 @@
 /** What the commands of the tool get from the process that runs them. */
+
+import type { HostLocal } from '../../ipam/host-local.ts';
 import type { Json } from '../../schemas/decode.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import type { AttachmentRecord } from '../../schemas/record.ts';
@@ -31,6 +33,8 @@ export type Tool = {
   readonly runFile: RunFile;
   /** Every attachment that is recorded; what cannot be read is told. */
   readonly records: () => Promise<readonly AttachmentRecord[]>;
+  /** The address store of this machine. */
+  readonly store: () => HostLocal;
   /** The plugin's own world on this machine. */
   readonly world: (log: Log) => World;
   /** As the plugin understands it. Throws CniError with all that is wrong. */

@@ -105,7 +105,7 @@ async function stateOf(machine: Machine) {
   const logs = await machine.sh('head -qn1 /run/log/* 2>/dev/null | grep planted | sort || true');
   const records = Object.entries(state)
     .filter(([name]) => !name.endsWith('.json.new'))
-    .map(([name, text]) => [name, text.replace(ALTNAMES, sorted).replace(CHECKSUM, '')] as const);
+    .map(([name, text]) => [name, text.replace(ALTNAMES, sorted).replace(CHECKSUM, '').replace(SINCE, '')] as const);
   return {
     ...snapshot,
     state: Object.fromEntries(records),
@@ -115,7 +115,8 @@ async function stateOf(machine: Machine) {
   };
 }
 
-/** The kernel lists a link's altnames in the order in which they were added; the checksum tells of that, too. */
+/** The kernel lists a link's altnames in the order in which they were added; the checksum tells of that, and of the time, too. */
 const ALTNAMES = /(?<="altnames": \[)[^\]]*/;
 const CHECKSUM = /"checksum": "\w+"/;
+const SINCE = /"since": "[^"]+",/;
 const sorted = (names: string) => names.match(/\w+/g)?.sort().join() ?? '';

@@ -41,6 +41,13 @@ test('ADD makes every setting, and uses IPv6 though the runtime has switched it 
   });
 });
 
+test('the record says since when', async () => {
+  const { machine, records, world } = createNode();
+  machine.clock.pass(90_000);
+  await add(addRequest({ conf: { ipam: TUTORIAL_IPAM } }), world);
+  expect(records.all()[0]?.since).toMatch(/^1970-01-01T00:01:30/);
+});
+
 test('ADD writes the record before anything else, and says in the end that it is complete', async () => {
   const { machine, records, world } = createNode();
   const unfinished: (boolean | undefined)[] = [];

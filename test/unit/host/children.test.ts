@@ -5,7 +5,7 @@ import { converse } from '../../../src/host/conversation.ts';
 import { createFileLock } from '../../../src/host/file-lock.ts';
 import { openSandbox } from '../../../src/host/netns.ts';
 import { readiness } from '../../../src/host/readiness.ts';
-import { pathOf, runChild } from '../../../src/host/run-child.ts';
+import { pathOf, runChild, runFile } from '../../../src/host/run-child.ts';
 import { emptyDirectory } from '../ipam/directories.ts';
 import { programs } from './recorded.ts';
 
@@ -43,6 +43,23 @@ describe('a child', () => {
   test('that cannot be tried at all is a failed start', async () => {
     const { startError } = await runChild({ program: 'ip', args: ['a\0b'], timeoutMs: 5000 });
     expect(startError).toContain('null bytes');
+  });
+
+  test.for([
+    ['that is detached has a session of its own, which Ctrl-C does not reach', true, false],
+    ['is in the session of its parent', undefined, true],
+  ] as const)('%s', async ([, isDetached, isSame]) => {
+    const sessionOf = (stat: string) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3];
+    const { stdout } = await runFile({
+      path: '/bin/cat',
+      args: ['/proc/self/stat'],
+      env: {},
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeoutMs: 5000,
+      ...(isDetached && { isDetached }),
+    });
+    const own = sessionOf(readFileSync('/proc/self/stat', 'utf8'));
+    expect(sessionOf(stdout) === own).toBe(isSame);
   });
 
   test('that hangs is killed', async () => {
