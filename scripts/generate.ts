@@ -7,6 +7,9 @@ import { Dns, IpamConf, RangeConf, RouteConf } from '../schemas/ipam-conf.ts';
 import { CniArgs, NetConf, RuntimeConfig } from '../schemas/netconf.ts';
 import { POLICY_FILE, Policy } from '../schemas/policy.ts';
 import { MAX_ENTRIES } from '../schemas/words.ts';
+import { cliPageOf } from './reference/cli-page.ts';
+import { describedProgram, VERSION } from './reference/described-program.ts';
+import { manPageOf } from './reference/man-page.ts';
 
 const MADE_BY = 'made by `npm run generate` from';
 
@@ -138,6 +141,8 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'schemas/json/policy.schema.json': policySchema,
   'docs/configuration.md': configurationPage,
   'docs/errors.md': errorsPage,
+  'docs/cli.md': () => cliPageOf(describedProgram()),
+  'docs/sriov.1': () => manPageOf(describedProgram(), VERSION),
 };
 
 const pathOf = (page: string) => fileURLToPath(new URL(`../${page}`, import.meta.url));

@@ -2,15 +2,15 @@
 import { Command, CommanderError } from 'commander';
 import { CniError } from '../../schemas/fault.ts';
 import { attachmentsCommand } from './attachments/command.ts';
+import { completionCommand } from './completion/command.ts';
 import { discoverCommand } from './discover/command.ts';
 import { explainCommand } from './explain/command.ts';
-import { withExamples } from './help.ts';
+import { withExamples, withExitCodes } from './help.ts';
 import { plain, toned } from './terminal.ts';
 import { EXIT_CODES, type ExitCode, type Tool } from './tool.ts';
 
-const COMMANDS = [discoverCommand, attachmentsCommand, explainCommand];
+const COMMANDS = [discoverCommand, explainCommand, attachmentsCommand, completionCommand];
 
-/** Without a tool that could carry one out, for what is generated from it. */
 export function programOf(tool: Tool): Command {
   const program = new Command('sriov')
     .description(
@@ -29,7 +29,9 @@ export function programOf(tool: Tool): Command {
     .exitOverride()
     .showHelpAfterError('(--help tells how it is used)');
   for (const commandOf of COMMANDS) program.addCommand(inheriting(commandOf(tool), program));
-  return withExamples(program, [['sriov discover', 'PFs and VFs of this machine, and who has them']]);
+  return withExitCodes(
+    withExamples(program, [['sriov discover', 'PFs and VFs of this machine, and who has them']]),
+  );
 }
 
 /** Settings of the program count for a command that was made by itself only if it is told so. */

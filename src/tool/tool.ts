@@ -22,6 +22,14 @@ export type Places = {
 export const EXIT_CODES = { done: 0, failed: 1, usage: 2, found: 3 } as const;
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 
+/** What each tells, for help and documentation. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
+  done: 'It is done.',
+  failed: 'It failed: standard error tells why.',
+  usage: 'The command line is wrong: standard error tells where. Nothing was done.',
+  found: 'It looked, and found something wrong: standard output tells what.',
+};
+
 export type Tool = {
   readonly version: string;
   readonly terminal: Terminal;

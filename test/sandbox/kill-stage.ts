@@ -105,7 +105,10 @@ async function stateOf(machine: Machine) {
   const logs = await machine.sh('head -qn1 /run/log/* 2>/dev/null | grep planted | sort || true');
   const records = Object.entries(state)
     .filter(([name]) => !name.endsWith('.json.new'))
-    .map(([name, text]) => [name, text.replace(ALTNAMES, sorted).replace(CHECKSUM, '').replace(SINCE, '')] as const);
+    .map(
+      ([name, text]) =>
+        [name, text.replace(ALTNAMES, sorted).replace(CHECKSUM, '').replace(SINCE, '')] as const,
+    );
   return {
     ...snapshot,
     state: Object.fromEntries(records),
