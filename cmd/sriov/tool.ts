@@ -11,6 +11,7 @@ import { readPolicy } from '../../src/host/policy-file.ts';
 import { runChild, runFile } from '../../src/host/run-child.ts';
 import { runTool } from '../../src/tool/program.ts';
 import type { Terminal } from '../../src/tool/terminal.ts';
+import type { Tool } from '../../src/tool/tool.ts';
 import { checkRanges } from './command.ts';
 import { STDERR, STDOUT, writeAll } from './streams.ts';
 import { type Machine, recordsOf, rehearsedAddresses, storeOf, worldOf } from './world.ts';
@@ -33,6 +34,7 @@ export const startTool: StartTool = (words, node) => {
     places: machine,
     runChild,
     runFile,
+    uninterrupted: uninterruptedAt(terminal),
     records: () => recordsOf(machine, log).every(),
     addRequest: addRequestOf,
     rehearsedAddresses: () => rehearsedAddresses(log),
@@ -40,6 +42,20 @@ export const startTool: StartTool = (words, node) => {
     world: (to) => worldFor(machine, to),
   });
 };
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+const uninterruptedAt =
+  ({ tell }: Terminal): Tool['uninterrupted'] =>
+  async (words, action) => {
+    const answer = () => tell(`${words}\n`);
+    for (const signal of SIGNALS) process.on(signal, answer);
+    try {
+      return await action();
+    } finally {
+      for (const signal of SIGNALS) process.off(signal, answer);
+    }
+  };
 
 /** What the plugin would log of what it finds is told to the person. */
 const logTo =

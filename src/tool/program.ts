@@ -6,10 +6,11 @@ import { completionCommand } from './completion/command.ts';
 import { discoverCommand } from './discover/command.ts';
 import { explainCommand } from './explain/command.ts';
 import { withExamples, withExitCodes } from './help.ts';
+import { runCommand } from './run/command.ts';
 import { plain, toned } from './terminal.ts';
 import { EXIT_CODES, type ExitCode, type Tool } from './tool.ts';
 
-const COMMANDS = [discoverCommand, explainCommand, attachmentsCommand, completionCommand];
+const COMMANDS = [discoverCommand, explainCommand, runCommand, attachmentsCommand, completionCommand];
 
 export function programOf(tool: Tool): Command {
   const program = new Command('sriov')

@@ -49,6 +49,8 @@ export type Tool = {
   readonly addRequest: (json: Json, variables: Environment) => AddRequest;
   /** The address store as it is; what is reserved and released stays in memory. */
   readonly rehearsedAddresses: () => Addresses;
+  /** Signals that would end the process are answered with the words until the action is over. */
+  readonly uninterrupted: <T>(words: string, action: () => Promise<T>) => Promise<T>;
   /** The exit code of a command that ends well is 0, if it does not say otherwise. */
   readonly endWith: (code: ExitCode) => void;
 };

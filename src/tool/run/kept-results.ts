@@ -1,0 +1,29 @@
+/** Results of ADD, which a runtime keeps and hands to CHECK and DEL. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { makeDirectory } from '../../host/make-directory.ts';
+import { unless } from '../../host/unless.ts';
+
+/** Gone with the boot, as what is attached is. */
+const DIRECTORY = '/run/sriov';
+
+export type Kept = {
+  readonly result: () => unknown;
+  readonly keep: (stdout: string) => void;
+  readonly drop: () => void;
+};
+
+/** Parts that have been refused by the plugin may be anything: they lead to no other directory. */
+export function keptResults(parts: readonly unknown[]): Kept {
+  const path = `${DIRECTORY}/${parts.map((part) => encodeURIComponent(`${part}`)).join(':')}.json`;
+  const read = () => JSON.parse(readFileSync(path, 'utf8')) as unknown;
+  return {
+    result: () => unless(['ENOENT'], read, () => undefined),
+    keep(stdout) {
+      makeDirectory(DIRECTORY, 0o700);
+      const draft = `${path}.${process.pid}`;
+      writeFileSync(draft, stdout, { flag: 'wx', mode: 0o600 });
+      renameSync(draft, path);
+    },
+    drop: () => rmSync(path, { force: true }),
+  };
+}

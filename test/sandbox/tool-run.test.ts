@@ -1,0 +1,78 @@
+/** The plugin, started by a person. */
+import { writeFile } from 'node:fs/promises';
+import { describe, expect } from 'vitest';
+import { EXECUTABLE, type Machine } from './machine.ts';
+import { test } from './machine-test.ts';
+import { network, TUTORIAL } from './networks.ts';
+
+const NETCONF = { ...network({ ipam: { subnet: '10.1.2.0/24' } }), deviceID: undefined };
+const POD = ['--netns', 'pod1', '--device', '0000:01:10.0'];
+
+async function run(machine: Machine, command: string, netconf: object = NETCONF) {
+  await writeFile(machine.path('/run/net.json'), JSON.stringify(netconf));
+  return machine.run([EXECUTABLE, 'run', command, '-f', '/run/net.json', ...POD]);
+}
+
+describe.concurrent('run', () => {
+  test('shows result, log and time of ADD, hands the result on, and keeps it until DEL', async ({
+    machine,
+  }) => {
+    const before = await machine.snapshot();
+    const added = await run(machine, 'ADD');
+    expect(added.code, added.stderr).toBe(0);
+    expect(JSON.parse(added.stdout).interfaces).toMatchObject([{ name: 'net1', sandbox: '/run/netns/pod1' }]);
+    expect(added.stderr).toMatch(
+      /msg="move vf0 into the sandbox as net1"[\s\S]*\nADD succeeded after \d+ ms$/,
+    );
+    expect(await machine.sh('ls /run/sriov; stat -c %a /run/sriov /run/sriov/*')).toBe(
+      'net:run-pod1:net1.json\n700\n600',
+    );
+    expect(await run(machine, 'CHECK')).toMatchObject({ code: 0, stdout: '' });
+    await machine.inPod('ip link set net1 mtu 1300');
+    await machine.inPod('ip address flush dev net1');
+    const checked = await run(machine, 'CHECK');
+    expect(checked).toMatchObject({ code: 1, stderr: expect.stringContaining('CHECK failed') });
+    expect(JSON.parse(checked.stdout)).toMatchObject({ code: 103 });
+    expect(await run(machine, 'DEL')).toMatchObject({ code: 0, stdout: '' });
+    expect(await machine.sh('ls /run/sriov')).toBe('');
+    expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test('shows what the plugin refuses, and ends with 1', async ({ machine }) => {
+    const { code, stdout, stderr } = await run(machine, 'ADD', { ...TUTORIAL, vlan: 5000 });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ code: 7, details: expect.stringContaining('vlan') });
+    expect(stderr).toMatch(/ADD failed after \d+ ms$/);
+  });
+
+  test('Ctrl-C does not stop what has begun', async ({ machine }) => {
+    await writeFile(machine.path('/run/net.json'), JSON.stringify(NETCONF));
+    // The lock of the VF is held for a while: ADD waits. The signal goes to the whole group, as a terminal sends it.
+    const script = `mkdir -p /var/lib/cni/sriov-attachments
+      flock /var/lib/cni/sriov-attachments/0000:01:10.0.lock sleep 2 &
+      sleep 0.3
+      setsid ${EXECUTABLE} run ADD -f /run/net.json ${POD.join(' ')} >/run/result 2>/run/log & started=$!
+      sleep 1
+      kill -INT -- -$started
+      wait $started
+      tail -n 1 /run/log; grep -c 'goes on until it is done' /run/log; ip -n pod1 -br link show net1 | cut -d' ' -f1`;
+    expect((await machine.sh(script)).replace(/\d+ ms/, 'N ms')).toMatch(
+      /^ADD succeeded after N ms\n1\nnet1/,
+    );
+  });
+
+  test.for([
+    [['run', 'GC', '-f', 'x', '-n', 'y'], /Allowed choices are ADD, CHECK, DEL/],
+    [['run', 'ADD', '-f', 'x'], /required option '-n, --netns/],
+  ] as const)('%j is wrong usage', async ([words, complaint], { machine }) => {
+    const { code, stdout, stderr } = await machine.run([EXECUTABLE, ...words]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(complaint);
+  });
+
+  test('a file that is not there is said, and ends with 1', async ({ machine }) => {
+    const { code, stderr } = await machine.run([EXECUTABLE, 'run', 'ADD', '-f', '/none.json', ...POD]);
+    expect(code).toBe(1);
+    expect(stderr).toBe("error: ENOENT: no such file or directory, open '/none.json'");
+  });
+});
