@@ -39,16 +39,13 @@ async function main(): Promise<void> {
 
 async function answer(): Promise<void> {
   process.umask(UMASK);
-  // Runtimes give no arguments.
+  if (process.env['CNI_COMMAND']) return answerRuntime();
   const words = process.argv.slice(2);
-  if (words.length > 0) {
-    process.exitCode = await loadTool()(words, NODE);
-    return;
-  }
-  if (!process.env['CNI_COMMAND']) {
-    writeAll(STDERR, about());
-    return;
-  }
+  if (words.length > 0) process.exitCode = await loadTool()(words, NODE);
+  else writeAll(STDERR, about());
+}
+
+async function answerRuntime(): Promise<void> {
   const trace = traceTo(process.env['SRIOV_TRACE']);
   const output = await runAs(basename(process.argv0), trace);
   writeAll(STDOUT, output.stdout);

@@ -10,8 +10,11 @@ export type Format = (typeof FORMATS)[number];
 export const formatOption = () =>
   new Option('-o, --output <format>', 'how to show it').choices(FORMATS).default('table' satisfies Format);
 
+/** Readers of YAML 1.1 take `on` for a truth value, and an address with colons for a number. */
 export function documentOf(format: 'json' | 'yaml', value: unknown): string {
-  return format === 'json' ? `${JSON.stringify(value, null, 2)}\n` : stringify(value, { lineWidth: 0 });
+  return format === 'json'
+    ? `${JSON.stringify(value, null, 2)}\n`
+    : stringify(value, { lineWidth: 0, version: '1.1' });
 }
 
 type View = {

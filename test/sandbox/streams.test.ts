@@ -84,7 +84,7 @@ test.for([
   ['--eval=1', '--inspect-brk=127.0.0.1:0', '--require', '/none.js'],
   ['--', '--help', '-v', '\n'],
   ['a'.repeat(100_000)],
-])('arguments on the command line mean nothing: %j', async (args, { machine }) => {
+])('arguments on the command line mean nothing to a runtime: %j', async (args, { machine }) => {
   const env = { CNI_COMMAND: 'VERSION' };
   const { code, stdout, stderr } = await machine.run([EXECUTABLE, ...args], { env });
   expect([code, JSON.parse(stdout).cniVersion, stderr]).toEqual([0, '1.1.0', '']);
