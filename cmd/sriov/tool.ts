@@ -11,6 +11,7 @@ import { readPolicy } from '../../src/host/policy-file.ts';
 import { runChild, runFile } from '../../src/host/run-child.ts';
 import { runTool } from '../../src/tool/program.ts';
 import type { Terminal } from '../../src/tool/terminal.ts';
+import { logTo } from '../../src/tool/terminal-log.ts';
 import type { Tool } from '../../src/tool/tool.ts';
 import { checkRanges } from './command.ts';
 import { STDERR, STDOUT, writeAll } from './streams.ts';
@@ -55,13 +56,6 @@ const uninterruptedAt =
     } finally {
       for (const signal of SIGNALS) process.off(signal, answer);
     }
-  };
-
-/** What the plugin would log of what it finds is told to the person. */
-const logTo =
-  ({ tell }: Terminal): Log =>
-  (level, message) => {
-    if (level === 'error' || level === 'warning') tell(`${level}: ${message}\n`);
   };
 
 const JSON_OF_STATUS = { cniVersion: NEWEST_VERSION, name: 'tool', type: 'sriov' };

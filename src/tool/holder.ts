@@ -1,4 +1,5 @@
 /** Whose an attachment is, as the tool shows it. */
+import type { PodName } from '../../schemas/environment.ts';
 import type { AttachmentRecord } from '../../schemas/record.ts';
 
 export type Holder = {
@@ -16,9 +17,11 @@ export function holderOf({ attachment, sandbox, pod }: AttachmentRecord): Holder
     interface: attachment.ifName,
     network: attachment.network,
     netns: sandbox,
-    ...(pod && { pod: `${pod.namespace}/${pod.name}` }),
+    ...(pod && { pod: podText(pod) }),
   };
 }
+
+export const podText = ({ namespace, name }: PodName) => `${namespace}/${name}`;
 
 /** As much of a container id as runtimes show. */
 const SHOWN = 13;

@@ -1,42 +1,25 @@
 import { Command } from 'commander';
-import type { AttachmentRecord } from '../../../schemas/record.ts';
 import { withExamples } from '../help.ts';
-import { type Holder, holderOf, holderText } from '../holder.ts';
-import { type Format, formatOption, showList } from '../output.ts';
-import type { Column } from '../table.ts';
 import type { Tool } from '../tool.ts';
-
-type Attached = Holder & {
-  readonly device: string;
-  readonly addresses: readonly string[];
-  readonly isUnfinished?: true;
-};
+import { checkCommand } from './check.ts';
+import { listCommand } from './list.ts';
+import { releaseCommand } from './release.ts';
+import { showCommand } from './show.ts';
 
 export function attachmentsCommand(tool: Tool): Command {
   const command = new Command('attachments')
-    .summary('show what the plugin has attached')
-    .description('Shows every attachment that is recorded on this machine.')
-    .addOption(formatOption())
-    .action(async ({ output }: { readonly output: Format }) => {
-      const rows = (await tool.records()).map(attachedOf);
-      tool.terminal.print(
-        showList(tool.terminal, output, { rows, columns: COLUMNS, none: 'Nothing is attached.' }),
-      );
-    });
-  return withExamples(command, [['sriov attachments', 'every attachment, and whose it is']]);
+    .summary('show, check and end what the plugin has attached')
+    .description(
+      'Shows what is recorded on this machine, compares it with what is there, and ends what its runtime forgot. Without a word it lists.',
+    )
+    .addCommand(listCommand(tool), { isDefault: true })
+    .addCommand(showCommand(tool))
+    .addCommand(checkCommand(tool))
+    .addCommand(releaseCommand(tool));
+  return withExamples(command, [
+    ['sriov attachments', 'every attachment, and whose it is'],
+    ['sriov attachments show default/web', 'what was before, and what DEL will do'],
+    ['sriov attachments check', 'what differs now'],
+    ['sriov attachments release 0000:01:10.0', 'what ending it would do; --yes does it'],
+  ]);
 }
-
-function attachedOf(record: AttachmentRecord): Attached {
-  const { device, addresses, isUnfinished } = record;
-  return { device, ...holderOf(record), addresses: addresses.held, ...(isUnfinished && { isUnfinished }) };
-}
-
-const COLUMNS: readonly Column<Attached>[] = [
-  { title: 'VF', of: ({ device }) => device },
-  { title: 'HELD BY', of: holderText },
-  { title: 'INTERFACE', of: (attached) => attached.interface },
-  { title: 'NETWORK', of: ({ network }) => network },
-  { title: 'ADDRESSES', of: ({ addresses }) => addresses.join(', ') },
-  { title: 'CONTAINER', of: ({ container }) => container, isWide: true },
-  { title: 'NETNS', of: ({ netns }) => netns, isWide: true },
-];

@@ -1,0 +1,17 @@
+import type { AttachmentRecord } from '../../../schemas/record.ts';
+import { logTo } from '../terminal-log.ts';
+import type { Tool } from '../tool.ts';
+import { type Life, lifeOf } from './life.ts';
+
+export type Lived = { readonly record: AttachmentRecord; readonly life: Life };
+
+/** Looking into a namespace takes some 5 ms: above so many it takes more than a second. */
+const MANY = 200;
+
+export async function livesOf(records: readonly AttachmentRecord[], tool: Tool): Promise<Lived[]> {
+  const world = tool.world(logTo(tool.terminal));
+  if (records.length > MANY) tool.terminal.tell(`Looking into ${records.length} namespaces ...\n`);
+  const lived: Lived[] = [];
+  for (const record of records) lived.push({ record, life: await lifeOf(record, world) });
+  return lived;
+}
