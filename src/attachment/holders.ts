@@ -17,15 +17,27 @@ export async function endEarlier({ desired, sandbox, world }: Ending): Promise<v
   const earlier = await world.records.ofDevice(desired.device);
   if (!earlier) return refuseClaimed(desired, world);
   await withLivingSandbox(world, [earlier.sandbox], async (its) => {
-    const isOfThisBoot = earlier.bootId === world.host.bootId();
-    const isAlive = isOfThisBoot && its !== undefined && (await isHolding(earlier, its, world));
+    const lives = await isAlive(earlier, its, world);
     // We have the lock, so that what is unfinished died, or failed and could not be undone: nobody relies on it.
-    if (isAlive && !earlier.isUnfinished) throw inUse(earlier);
-    const state = isAlive ? 'unfinished' : 'dead';
+    if (lives && !earlier.isUnfinished) throw inUse(earlier);
+    const state = lives ? 'unfinished' : 'dead';
     const { containerId } = earlier.attachment;
     world.log('warning', `Ending the ${state} attachment of ${desired.device} to container ${containerId}`);
     await detach({ record: earlier, sandbox: its ?? sandbox, world }, releaseForNext);
   });
+}
+
+/** For a person who asks: throws what an ADD of the VF would be refused with. */
+export function mustNotBeInUse(earlier: AttachmentRecord, world: World): Promise<void> {
+  return withLivingSandbox(world, [earlier.sandbox], async (its) => {
+    if (!earlier.isUnfinished && (await isAlive(earlier, its, world))) throw inUse(earlier);
+  });
+}
+
+/** `its` is its sandbox, if that lives. */
+async function isAlive(record: AttachmentRecord, its: Sandbox | undefined, world: World): Promise<boolean> {
+  if (record.bootId !== world.host.bootId() || its === undefined) return false;
+  return isHolding(record, its, world);
 }
 
 /**
@@ -103,7 +115,8 @@ async function isReclaimed(record: AttachmentRecord, world: World): Promise<bool
   return true;
 }
 
-function isDead(record: AttachmentRecord, world: World): Promise<boolean> {
+/** Proved by a later boot, or by a sandbox that is gone. */
+export function isDead(record: AttachmentRecord, world: World): Promise<boolean> {
   if (record.bootId !== world.host.bootId()) return Promise.resolve(true);
   return withLivingSandbox(world, [record.sandbox], async (living) => living === undefined);
 }

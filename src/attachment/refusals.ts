@@ -17,7 +17,7 @@ const UNFIT: { [Is in Exclude<Device['is'], 'vf'>]: (device: Extract<Device, { i
 };
 
 /** Drivers of VFs only: without a PF in sight they tell that we are inside a VM that was given a VF. */
-const VF_DRIVERS = ['igbvf', 'ixgbevf', 'iavf', 'i40evf', 'fm10k_vf', 'cxgb4vf', 'hinic_vf', 'hns3vf'];
+export const VF_DRIVERS = ['igbvf', 'ixgbevf', 'iavf', 'i40evf', 'fm10k_vf', 'cxgb4vf', 'hinic_vf', 'hns3vf'];
 
 /** The VF at the address, or the reason why there is none that could be attached. */
 export function vfOf(device: Device, { device: address, allowsNoPf }: Desired): Vf {

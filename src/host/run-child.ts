@@ -7,7 +7,13 @@ import { CniError } from '../../schemas/fault.ts';
 import { seconds } from './deadline.ts';
 
 const DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
-const PACKAGE_OF = { ip: 'iproute2', nsenter: 'util-linux', flock: 'util-linux', tee: 'coreutils' } as const;
+/** The package of Debian that has a program. */
+export const PACKAGE_OF = {
+  ip: 'iproute2',
+  nsenter: 'util-linux',
+  flock: 'util-linux',
+  tee: 'coreutils',
+} as const;
 export type Program = keyof typeof PACKAGE_OF;
 
 /** The caller's PATH is not asked: it is the runtime's, and may be anybody's. */

@@ -4,13 +4,21 @@ import { CniError } from '../../schemas/fault.ts';
 import { attachmentsCommand } from './attachments/command.ts';
 import { completionCommand } from './completion/command.ts';
 import { discoverCommand } from './discover/command.ts';
+import { doctorCommand } from './doctor/command.ts';
 import { explainCommand } from './explain/command.ts';
 import { withExamples, withExitCodes } from './help.ts';
 import { runCommand } from './run/command.ts';
 import { plain, toned } from './terminal.ts';
 import { EXIT_CODES, type ExitCode, type Tool } from './tool.ts';
 
-const COMMANDS = [discoverCommand, explainCommand, runCommand, attachmentsCommand, completionCommand];
+const COMMANDS = [
+  discoverCommand,
+  doctorCommand,
+  explainCommand,
+  runCommand,
+  attachmentsCommand,
+  completionCommand,
+];
 
 export function programOf(tool: Tool): Command {
   const program = new Command('sriov')

@@ -1,0 +1,166 @@
+/** Asks, as ADD does, what stands against a configuration on this node; nothing is changed. */
+import { rangeSetsOf } from '../../../ipam/range-set.ts';
+import { type Json, valueAt } from '../../../schemas/decode.ts';
+import { CniError } from '../../../schemas/fault.ts';
+import { deviceIdsOf, type NetConf } from '../../../schemas/netconf.ts';
+import type { AddRequest, StatusRequest } from '../../../schemas/request.ts';
+import { unknownKeysIn } from '../../../schemas/unknown-keys.ts';
+import { askedOf, type Desired, dataDirOf, desiredOf, ownIpamOf } from '../../attachment/desired.ts';
+import { mustNotBeInUse } from '../../attachment/holders.ts';
+import { asksPf, isForUserspace, type Vf } from '../../attachment/observed.ts';
+import { mustBeAllowed, pfViolationsOf, violationsOf } from '../../attachment/policy.ts';
+import type { World } from '../../attachment/ports.ts';
+import { attachableLink, vfOf } from '../../attachment/refusals.ts';
+import { warnOf } from '../../attachment/warnings.ts';
+import { parseJson, requestOf, versionOf } from '../../cni/request.ts';
+import { NEWEST_VERSION } from '../../cni/versions.ts';
+import { nicsOf } from '../../host/nics.ts';
+import { pfsAmong } from '../../host/node/pfs.ts';
+import { runtimePlaces } from '../../host/node/runtimes.ts';
+import { createPlugins } from '../../host/run-plugin.ts';
+import { discover } from '../discover/command.ts';
+import type { Tool } from '../tool.ts';
+import type { ConfigurationFacts, Step } from './configuration.ts';
+
+/** A configuration, and the device that Multus would add. */
+export type Asked = { readonly text: string; readonly device?: string | undefined };
+
+/** With what it is asked, and where the answers go. */
+type Asking = {
+  readonly tool: Tool;
+  readonly world: World;
+  readonly steps: Step[];
+  readonly oddities: string[];
+};
+
+export async function askConfiguration(asked: Asked, tool: Tool, world: World): Promise<ConfigurationFacts> {
+  const asking: Asking = { tool, world, steps: [], oddities: [] };
+  const { steps, oddities } = asking;
+  const request = await attempt(asking, { check: 'keys', well: 'the configuration is valid' }, () =>
+    requestIn(asked, oddities),
+  );
+  if (!request) return { steps, oddities };
+  if (request.command === 'ADD') await askDevice(request, asking);
+  else await attempt(asking, ALLOWED, () => mustBeAllowed(violationsOf(world.policy, askedOf(request.conf))));
+  await askAddresses(request, asking);
+  return {
+    steps,
+    oddities,
+    ...(request.command === 'STATUS' && { anyDevice: await anyDevice(request.conf, tool) }),
+  };
+}
+
+const ALLOWED = { check: 'policy', well: 'the policy of this node allows it' };
+
+/** Undefined, with a note of why, if an ADD would be refused for it. */
+async function attempt<T>(
+  { steps }: Asking,
+  step: Pick<Step, 'check' | 'well'>,
+  action: () => T | Promise<T>,
+): Promise<T | undefined> {
+  try {
+    const answer = await action();
+    steps.push(step);
+    return answer;
+  } catch (cause) {
+    if (!(cause instanceof CniError)) throw cause;
+    steps.push({ ...step, refusal: { fault: cause.fault, message: cause.message } });
+    return undefined;
+  }
+}
+
+type Request = ({ readonly command: 'ADD' } & AddRequest) | ({ readonly command: 'STATUS' } & StatusRequest);
+
+/** A pod to ask for. */
+const ENVIRONMENT = { CNI_CONTAINERID: 'doctor', CNI_IFNAME: 'net1', CNI_NETNS: '' };
+
+/** Without a device it is asked as STATUS is, which reads it as ADD would. */
+function requestIn({ text, device }: Asked, oddities: string[]): Request {
+  const json = ownPart(parseJson(text));
+  const asked = device === undefined ? json : { ...json, deviceID: device };
+  oddities.push(...unknownKeysIn(json));
+  const version = versionOf(json);
+  const hasDevice = deviceIdsOf(asked as NetConf).length > 0;
+  const call = hasDevice
+    ? ({ command: 'ADD', version } as const)
+    : ({ command: 'STATUS', version: NEWEST_VERSION } as const);
+  const checkRanges = (...given: Parameters<typeof rangeSetsOf>) => void rangeSetsOf(...given);
+  return requestOf({ ...call, env: ENVIRONMENT, json: asked }, checkRanges) as Request;
+}
+
+/** Of a list, what libcni would send to us. */
+function ownPart(json: Json): Json {
+  const plugins = valueAt(json, ['plugins']);
+  const own = Array.isArray(plugins) && plugins.find((plugin) => valueAt(plugin, ['type']) === 'sriov');
+  if (!own) return json;
+  const { plugins: _, ...ofAll } = json;
+  return { ...own, name: ofAll['name'], cniVersion: ofAll['cniVersion'] };
+}
+
+async function askDevice(request: AddRequest, asking: Asking): Promise<void> {
+  const { world, tool } = asking;
+  const desired = desiredOf(request);
+  const { device } = desired;
+  const vf = await attempt(asking, { check: 'device', well: `${device} is a VF` }, () =>
+    vfOf(world.host.findDevice(device), desired),
+  );
+  await attempt(asking, ALLOWED, () =>
+    mustBeAllowed([
+      ...violationsOf(world.policy, askedOf(request.conf)),
+      ...(vf ? pfViolationsOf(world.policy, vf) : []),
+    ]),
+  );
+  const earlier = (await tool.records()).find((record) => record.device === device);
+  // Its link may be anywhere: ADD brings it home first.
+  if (earlier)
+    await attempt(asking, { check: 'holder', well: `what holds ${device} is dead: ADD ends it first` }, () =>
+      mustNotBeInUse(earlier, world),
+    );
+  else if (vf)
+    await attempt(asking, { check: 'fitness', well: `${device} can be attached as wanted` }, () =>
+      askFitness(desired, vf, asking),
+    );
+}
+
+async function askFitness(desired: Desired, vf: Vf, { world, oddities }: Asking): Promise<void> {
+  const seen = await world.host.observe(vf, asksPf(vf, desired));
+  attachableLink(desired, vf, seen);
+  oddities.push(...warnOf(desired, vf, seen));
+}
+
+async function askAddresses(request: Request, asking: Asking): Promise<void> {
+  const { conf, delegate } = request;
+  const { tool, world } = asking;
+  if (delegate) {
+    await attempt(asking, { check: 'ipam', well: `the IPAM plugin ${delegate.type} is there` }, () => {
+      const { pluginPaths } = runtimePlaces(tool.env['CNI_PATH']);
+      const directories = pluginPaths.flatMap((path) => path.directories).join(':');
+      createPlugins({ env: { CNI_PATH: directories } }).find(delegate.type);
+    });
+  }
+  const { ipam } = conf;
+  if (!ipam) return;
+  const wanted = ownIpamOf(ipam, { conf, cniArgs: { ips: [] } });
+  await attempt(asking, { check: 'addresses', well: 'each range set has a free address' }, async () => {
+    world.addresses.plan(wanted, dataDirOf(conf));
+    const full = await world.addresses.exhausted(conf.name, wanted, dataDirOf(conf));
+    if (full.length > 0) throw new CniError('no-free-address', full.join('; '));
+  });
+}
+
+async function anyDevice(
+  { mtu }: NetConf,
+  tool: Tool,
+): Promise<NonNullable<ConfigurationFacts['anyDevice']>> {
+  const { vfs } = await discover(tool);
+  const free = vfs.filter((vf) => !vf.holder && vf.driver && (vf.link !== undefined || isForUserspace(vf)));
+  const pfs = pfsAmong(nicsOf(tool.places.sys), tool.places.sys).filter((pf) => pf.vfs.addresses.length > 0);
+  return {
+    ...(mtu !== undefined && { mtu }),
+    pfs: pfs.map(({ links: [link], address, mtu: has }) => ({
+      name: link ?? address,
+      ...(has !== undefined && { mtu: has }),
+    })),
+    freeVfs: free.length,
+  };
+}

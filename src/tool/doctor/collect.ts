@@ -1,0 +1,175 @@
+/** Reads all that the checks are about; changes nothing. */
+import { readdirSync, statSync } from 'node:fs';
+import { DEFAULT_DATA_DIR } from '../../../schemas/ipam-conf.ts';
+import type { AttachmentRecord } from '../../../schemas/record.ts';
+import { isDead } from '../../attachment/holders.ts';
+import type { World } from '../../attachment/ports.ts';
+import { bootTimeMs } from '../../host/boot.ts';
+import type { Nic } from '../../host/nics.ts';
+import { nicsOf } from '../../host/nics.ts';
+import { isRoot, ownDirectory } from '../../host/node/directories.ts';
+import { isThere, namesIn } from '../../host/node/files.ts';
+import { distribution, kernelOf } from '../../host/node/kernel.ts';
+import { networkFileOf, networkFilesIn } from '../../host/node/network-files.ts';
+import { pfsAmong } from '../../host/node/pfs.ts';
+import { KUBELET_DIRECTORY } from '../../host/node/places.ts';
+import { searched } from '../../host/node/plugin-files.ts';
+import { runtimePlaces } from '../../host/node/runtimes.ts';
+import { servicesOf } from '../../host/node/services.ts';
+import { readPolicy } from '../../host/policy-file.ts';
+import { PACKAGE_OF, type Program, pathOf } from '../../host/run-child.ts';
+import { discover } from '../discover/command.ts';
+import type { Tool } from '../tool.ts';
+import { type Asked, askConfiguration } from './ask.ts';
+import type { CniFacts } from './cni.ts';
+import type { Facts, Seen } from './facts.ts';
+import type { InterferenceFacts } from './interference.ts';
+import type { ProgramFacts } from './programs.ts';
+import type { RecordFacts, SeenRecord } from './records.ts';
+import { storedNetworks } from './stored.ts';
+import type { VfFacts } from './vfs.ts';
+
+const SILENT = () => {};
+
+export async function collect(tool: Tool, asked: Asked | undefined): Promise<Facts> {
+  const { places } = tool;
+  const nics = nicsOf(places.sys);
+  const world = () => tool.world(SILENT);
+  return {
+    kernel: await seen(() => ({ kernel: kernelOf(places.sys), distribution: distribution(), nics })),
+    cards: await seen(() => ({ pfs: pfsAmong(nics, places.sys) })),
+    vfs: await seen(() => vfFacts(tool, nics)),
+    programs: await seen(() => programFacts(tool)),
+    cni: await seen(() => cniFacts(tool)),
+    interference: await seen(() => interferenceFacts(nics)),
+    records: await seen(() => recordFacts(tool, world(), asked)),
+    ...(asked && { configuration: await seen(() => askConfiguration(asked, tool, world())) }),
+  };
+}
+
+/** What refuses itself to a person who is not root does so by these. */
+const FORBIDDEN = /\b(EACCES|EPERM)\b/;
+
+async function seen<T>(look: () => T | Promise<T>): Promise<Seen<T>> {
+  try {
+    return { facts: await look() };
+  } catch (cause) {
+    const { message } = cause as Error;
+    return { why: FORBIDDEN.test(message) && !isRoot() ? `run as root: ${message}` : message };
+  }
+}
+
+async function vfFacts(tool: Tool, nics: readonly Nic[]): Promise<VfFacts> {
+  const pfLinks = nics.flatMap(({ address, links: [link] }) => (link ? [[address, link] as const] : []));
+  return { vfs: (await discover(tool)).vfs, pfLinks: new Map<string, string>(pfLinks) };
+}
+
+const TIMEOUT_MS = 5000;
+
+async function programFacts({ runChild }: Tool): Promise<ProgramFacts> {
+  const programs = (Object.keys(PACKAGE_OF) as Program[]).map(programFact);
+  const hasIp = programs.some(({ program, path }) => program === 'ip' && path !== undefined);
+  const version = hasIp && (await runChild({ program: 'ip', args: ['-V'], timeoutMs: TIMEOUT_MS }));
+  return {
+    distribution: distribution(),
+    programs,
+    ...(version && { ipVersion: version.stdout || version.stderr }),
+  };
+}
+
+function programFact(program: Program): ProgramFacts['programs'][number] {
+  try {
+    return { program, path: pathOf(program) };
+  } catch (cause) {
+    return { program, missing: (cause as Error).message };
+  }
+}
+
+async function cniFacts({ env, executable, version, places, runFile }: Tool): Promise<CniFacts> {
+  const { pluginPaths, networkDirectories } = runtimePlaces(env['CNI_PATH']);
+  const { unreadable } = readPolicy(places.policyFile);
+  return {
+    executable,
+    version,
+    paths: await searched(pluginPaths, { executable, runFile }),
+    networks: networkDirectories.flatMap(networkFilesIn),
+    networkDirectories,
+    hasKubelet: isThere(KUBELET_DIRECTORY),
+    isRoot: isRoot(),
+    stateDir: ownDirectory(places.stateDir),
+    storeDir: ownDirectory(DEFAULT_DATA_DIR),
+    policy: { isThere: isThere(places.policyFile), ...(unreadable && { unreadable }) },
+  };
+}
+
+/** A name that a pod chose may mean something else where it is written. */
+const PLAIN = /^[\w.-]+$/;
+
+function interferenceFacts(nics: readonly Nic[]): InterferenceFacts {
+  const vfs = nics.filter(({ pf }) => pf !== undefined);
+  return {
+    ...servicesOf(),
+    vfs: vfs.flatMap(({ links: [name], driver }) =>
+      name !== undefined && driver && PLAIN.test(name) ? [{ name, driver }] : [],
+    ),
+    sharedDrivers: nics.flatMap(({ pf, driver }) => (pf === undefined && driver ? [driver] : [])),
+  };
+}
+
+/** Reservations first: an attachment is recorded before it holds an address. */
+async function recordFacts(tool: Tool, world: World, asked: Asked | undefined): Promise<RecordFacts> {
+  const { executable, env, places } = tool;
+  const { pluginPaths, networkDirectories } = runtimePlaces(env['CNI_PATH']);
+  const networks = storedNetworks(DEFAULT_DATA_DIR);
+  const records = await tool.records();
+  const ofFiles = networkDirectories.flatMap(networkFilesIn).filter(({ plugins }) => plugins.some(isOurs));
+  const elsewhere = records
+    .map(({ addresses }) => addresses.dataDir)
+    .filter((dir) => dir !== DEFAULT_DATA_DIR);
+  return {
+    executable,
+    pluginDirectory: pluginPaths[0]?.directories.join(':') ?? '',
+    records: await Promise.all(records.map((record) => seenRecord(record, places.stateDir, world))),
+    damaged: damagedIn(places.stateDir, records),
+    networks: [...networks, ...[...new Set(elsewhere)].flatMap(storedNetworks)],
+    ourNetworks: [
+      ...records.map(({ attachment }) => attachment.network as string),
+      ...ofFiles.flatMap(({ network }) => network ?? []),
+      ...(asked ? networkIn(asked) : []),
+    ],
+    bootedMs: bootTimeMs(),
+    sriovCni: { directory: places.sriovCniDir, files: filesBelow(places.sriovCniDir) },
+  };
+}
+
+/** The name alone counts: other keys may be wrong. */
+const networkIn = ({ text }: Asked) => [networkFileOf({ path: '', text }).network ?? []].flat();
+
+const isOurs = ({ type }: { readonly type: string }) => type === 'sriov';
+
+async function seenRecord(record: AttachmentRecord, stateDir: string, world: World): Promise<SeenRecord> {
+  const file = statSync(`${stateDir}/${record.device}.json`, { throwIfNoEntry: false });
+  return {
+    record,
+    isDead: await isDead(record, world),
+    isVfThere: world.host.findDevice(record.device).is === 'vf',
+    ...(file && { writtenMsAgo: Date.now() - file.mtimeMs }),
+  };
+}
+
+/** Put aside, or still in the place of a record. */
+function damagedIn(stateDir: string, records: readonly AttachmentRecord[]): string[] {
+  const sound = new Set(records.map(({ device }) => `${device}.json`));
+  const isDamaged = (name: string) =>
+    /\.json\.damaged(\.\d+)?$/.test(name) || (name.endsWith('.json') && !sound.has(name));
+  return namesIn(stateDir)
+    .filter(isDamaged)
+    .map((name) => `${stateDir}/${name}`);
+}
+
+/** Locks are no attachments. */
+function filesBelow(directory: string): number {
+  if (!isThere(directory)) return 0;
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.lock')).length;
+}
