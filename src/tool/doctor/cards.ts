@@ -12,6 +12,7 @@ type CardCheck = {
 };
 
 export function cardOutcomes({ pfs }: CardFacts): Outcome[] {
+  if (pfs.length === 0) return [ok('pf-driver', 'there is no PF to look at')];
   return CHECKS.flatMap(({ well, wrong }) =>
     wrongOr(
       pfs.flatMap((pf) => wrong(pf, pfs) ?? []),
@@ -75,14 +76,21 @@ function withoutPossibleVfs(pf: PfNic): Outcome | undefined {
 
 const FEW = 4;
 
+/** Of those that could have VFs while none has any. */
+function mostPromising(all: readonly PfNic[]): PfNic | undefined {
+  if (all.some((pf) => made(pf) > 0)) return undefined;
+  const able = all.filter((pf) => pf.vfs.possible > 0 && pf.driver && !isForUserspace(pf));
+  return able.find(({ hasCarrier }) => hasCarrier) ?? able[0];
+}
+
 /** Their PF has to be up before they are made: igb's are deaf otherwise. */
 function withoutVfs(pf: PfNic, all: readonly PfNic[]): Outcome | undefined {
   const { possible } = pf.vfs;
-  if (made(pf) > 0 || possible === 0 || all.some((other) => made(other) > 0)) return undefined;
+  if (pf !== mostPromising(all)) return undefined;
   const [link] = pf.links;
   return problem(
     'pf-vfs',
-    `${pfText(pf)} has no VFs, of ${possible} possible: they have to be made after every boot. If the kernel refuses (dmesg: "not enough MMIO resources"), boot it with pci=realloc.`,
+    `No VFs are made, of ${possible} possible at ${pfText(pf)}: they have to be made after every boot. If the kernel refuses (dmesg: "not enough MMIO resources"), boot it with pci=realloc.`,
     [
       ...(link && pf.isUp === false ? [`ip link set ${quoted(link)} up`] : []),
       `echo ${Math.min(possible, FEW)} > ${deviceOf(pf.address)}/sriov_numvfs`,

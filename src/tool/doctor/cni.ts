@@ -1,9 +1,10 @@
 /** Directories of the runtimes, and our own. */
 import { POLICY_FILE } from '../../../schemas/policy.ts';
 import type { OwnDirectory } from '../../host/node/directories.ts';
+import type { Distribution } from '../../host/node/kernel.ts';
 import type { NetworkFile } from '../../host/node/network-files.ts';
 import type { PluginFile, SearchedPath } from '../../host/node/plugin-files.ts';
-import { quoted } from './cures.ts';
+import { copyingReference, quoted } from './cures.ts';
 import { counted, notChecked, type Outcome, ok, problem, warning, wrongOr } from './finding.ts';
 
 export type CniFacts = {
@@ -12,6 +13,7 @@ export type CniFacts = {
   readonly paths: readonly SearchedPath[];
   readonly networks: readonly NetworkFile[];
   readonly networkDirectories: readonly string[];
+  readonly distribution: Distribution;
   readonly hasKubelet: boolean;
   readonly isRoot: boolean;
   readonly stateDir: OwnDirectory;
@@ -62,9 +64,9 @@ function networksOutcome({ networks, networkDirectories, hasKubelet }: CniFacts)
   const places = networkDirectories.join(', ');
   if (networks.length > 0)
     return ok('cni-networks', `${counted(networks.length, 'network configuration')} in ${places}`);
-  const without = `There is no network configuration in ${places}`;
+  const without = `no network configuration in ${places}`;
   if (!hasKubelet) return ok('cni-networks', `${without}, and no kubelet on this node that would want one`);
-  return problem('cni-networks', `${without}: pods cannot start.`, [
+  return problem('cni-networks', `There is ${without}: pods cannot start.`, [
     "Install the cluster's own network (such as Flannel, Calico or Cilium) first.",
   ]);
 }
@@ -77,7 +79,8 @@ const brokenNetworks = ({ networks }: CniFacts) =>
   );
 
 /** Our own addresses need no plugin. */
-function missingPlugins({ networks, paths }: CniFacts): Outcome[] {
+function missingPlugins(facts: CniFacts): Outcome[] {
+  const { networks, paths } = facts;
   const names = new Set(paths.flatMap((path) => path.names));
   return networks.flatMap(({ path, plugins }) => {
     const wanted = plugins.flatMap(({ type, ipamType }) => [
@@ -90,16 +93,22 @@ function missingPlugins({ networks, paths }: CniFacts): Outcome[] {
       problem(
         'cni-plugins',
         `${path} names ${missing.join(', ')}, which no plugin directory has.`,
-        missing.map((type) => pluginCure(type, paths)),
+        missing.flatMap((type) => pluginCures(type, facts)),
       ),
     ];
   });
 }
 
-function pluginCure(type: string, [path]: CniFacts['paths']): string {
+/** Those of containernetworking/plugins, which both distributions have as a package. */
+const REFERENCE =
+  /^(bandwidth|bridge|dhcp|dummy|firewall|host-device|host-local|ipvlan|loopback|macvlan|portmap|ptp|sbr|static|tap|tuning|vlan|vrf)$/;
+
+function pluginCures(type: string, { paths: [path], distribution }: CniFacts): string[] {
   const directory = path?.directories[0] ?? '';
-  if (type === 'host-local' && path?.names.includes('sriov')) return `ln -s sriov ${directory}/host-local`;
-  return `ls -l ${quoted(`${directory}/${type}`)}  # install it there, or remove the network that names it`;
+  if (type === 'host-local' && path?.names.includes('sriov'))
+    return [`ln -s sriov ${quoted(`${directory}/host-local`)}`];
+  if (REFERENCE.test(type)) return copyingReference(type, directory, distribution);
+  return [`ls -l ${quoted(`${directory}/${type}`)}  # install it there, or remove the network that names it`];
 }
 
 const MULTUS = ['multus', 'multus-shim'];
@@ -154,9 +163,14 @@ function writableOutcome({ path, refusal }: OwnDirectory, { isRoot }: CniFacts):
 
 function policyOutcome({ isThere, unreadable }: CniFacts['policy']): Outcome {
   const check = 'policy';
-  if (unreadable)
-    return problem(check, `The policy ${POLICY_FILE}: ${unreadable}. Every ADD is refused.`, [
-      `chown root:root ${POLICY_FILE} && chmod 0644 ${POLICY_FILE} && jq . ${POLICY_FILE}`,
-    ]);
-  return ok(check, isThere ? `${POLICY_FILE} is valid` : `no ${POLICY_FILE}: networks may ask for anything`);
+  if (!unreadable)
+    return ok(
+      check,
+      isThere ? `${POLICY_FILE} is valid` : `no ${POLICY_FILE}: networks may ask for anything`,
+    );
+  const isForeign = /\(ch(own|mod) /.test(unreadable);
+  const cure = isForeign
+    ? `chown root:root ${POLICY_FILE} && chmod 0644 ${POLICY_FILE}`
+    : `jq . ${POLICY_FILE}  # correct what is named above, or remove the file`;
+  return problem(check, `The policy ${POLICY_FILE}: ${unreadable}. Every ADD is refused.`, [cure]);
 }

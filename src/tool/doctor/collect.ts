@@ -31,7 +31,8 @@ import type { VfFacts } from './vfs.ts';
 
 const SILENT = () => {};
 
-export async function collect(tool: Tool, asked: Asked | undefined): Promise<Facts> {
+export async function collect(given: Tool, asked: Asked | undefined): Promise<Facts> {
+  const tool = { ...given, records: once(given.records) };
   const { places } = tool;
   const nics = nicsOf(places.sys);
   const world = () => tool.world(SILENT);
@@ -44,6 +45,15 @@ export async function collect(tool: Tool, asked: Asked | undefined): Promise<Fac
     interference: await seen(() => interferenceFacts(nics)),
     records: await seen(() => recordFacts(tool, world(), asked)),
     ...(asked && { configuration: await seen(() => askConfiguration(asked, tool, world())) }),
+  };
+}
+
+/** What is wrong with one of them is told each time. */
+function once<T>(look: () => Promise<T>): () => Promise<T> {
+  let looked: Promise<T> | undefined;
+  return () => {
+    looked ??= look();
+    return looked;
   };
 }
 
@@ -94,6 +104,7 @@ async function cniFacts({ env, executable, version, places, runFile }: Tool): Pr
     paths: await searched(pluginPaths, { executable, runFile }),
     networks: networkDirectories.flatMap(networkFilesIn),
     networkDirectories,
+    distribution: distribution(),
     hasKubelet: isThere(KUBELET_DIRECTORY),
     isRoot: isRoot(),
     stateDir: ownDirectory(places.stateDir),

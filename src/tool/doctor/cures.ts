@@ -23,6 +23,15 @@ export function addingToCommandLine(words: string, distribution: Distribution): 
   });
 }
 
+/** Where the distributions have the plugins of containernetworking/plugins. */
+export function copyingReference(type: string, directory: string, distribution: Distribution): string[] {
+  const to = quoted(directory);
+  return by(distribution, {
+    debian: `apt-get install containernetworking-plugins && cp /usr/lib/cni/${type} ${to}/`,
+    rhel: `dnf install containernetworking-plugins && cp /usr/libexec/cni/${type} ${to}/`,
+  });
+}
+
 /** On a distribution that we do not know, the one that fits. */
 function by(
   distribution: Distribution,

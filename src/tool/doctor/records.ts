@@ -32,20 +32,20 @@ export function recordOutcomes(facts: RecordFacts): readonly Outcome[] {
   const { records, networks } = facts;
   const each = (wrong: (seen: SeenRecord, facts: RecordFacts) => Outcome | undefined) =>
     records.flatMap((seen) => wrong(seen, facts) ?? []);
-  const asides = [...facts.damaged, ...networks.flatMap(({ damaged }) => damaged)];
+  const damaged = [...facts.damaged, ...networks.flatMap(({ damaged }) => damaged)];
   return [
-    ...wrongOr(
-      each(stale),
-      ok('stale-records', `${counted(records.length, 'attachment')} recorded, of sandboxes that live`),
-    ),
+    ...wrongOr(each(stale), ok('stale-records', recordedText(records.length))),
     ...wrongOr(each(unfinished), ok('unfinished-records', 'no ADD or DEL was left half-way')),
     ...wrongOr(each(withoutVf), ok('lost-vfs', 'each attachment has its VF')),
-    ...wrongOr(asides.map(aside), ok('damaged-files', 'no damaged record or reservation')),
+    ...wrongOr(damaged.map(damagedOutcome), ok('damaged-files', 'no damaged record or reservation')),
     ...wrongOr(leaks(facts), ok('leaks', 'no address is held for nobody')),
     ...strangers(facts),
     sriovCniOutcome(facts),
   ];
 }
+
+const recordedText = (count: number) =>
+  count === 0 ? 'nothing is attached' : `${counted(count, 'attachment')} recorded, whose sandboxes live`;
 
 const textOf = ({ record: { attachment, device } }: SeenRecord) =>
   `${device} (container ${attachment.containerId}, ${attachment.ifName}, network ${attachment.network})`;
@@ -93,30 +93,48 @@ function withoutVf(seen: SeenRecord): Outcome | undefined {
   ]);
 }
 
-const aside = (path: string) =>
-  warning('damaged-files', `${path} was damaged, and put aside: nobody reads it any more.`, [
-    `less ${quoted(path)}; rm ${quoted(path)}`,
-  ]);
+function damagedOutcome(path: string): Outcome {
+  const check = 'damaged-files';
+  const look = `less ${quoted(path)}`;
+  if (/\.damaged(\.\d+)?$/.test(path))
+    return warning(check, `${path} was damaged, and put aside: nobody reads it any more.`, [
+      `${look}; rm ${quoted(path)}`,
+    ]);
+  return warning(
+    check,
+    `The record ${path} is damaged. The next ADD or DEL of the VF puts it aside; DEL restores the VF by what its link tells.`,
+    [`${look}  # what can be read of it tells which container it was`],
+  );
+}
 
 /** Our own by what is recorded; those of other plugins only if nobody can have lived since. */
-function leaks({ networks, records, ourNetworks, bootedMs }: RecordFacts): Outcome[] {
-  return networks.flatMap(({ network, directory, reservations }) => {
-    const ours = records.filter(({ record }) => record.attachment.network === network);
-    const lives = among(ours.map(({ record }) => record.attachment));
-    const kept = new Set(ours.flatMap(({ record }) => record.addresses.held));
-    const isLeak = ({ address, containerId, ifName, sinceMs }: Reservation) =>
-      !kept.has(address as never) &&
-      !lives(containerId, ifName) &&
-      (ourNetworks.includes(network) || sinceMs < bootedMs);
-    const leaking = reservations.filter(isLeak);
-    return leaking.length === 0 ? [] : [leak(network, directory, leaking)];
+function leaks(facts: RecordFacts): Outcome[] {
+  return facts.networks.flatMap((stored) => {
+    const isLeak = leakTest(stored, facts);
+    const leaking = stored.reservations.filter(isLeak);
+    return leaking.length === 0 ? [] : [leak(stored, leaking)];
   });
+}
+
+type LeakTest = (reservation: Reservation) => boolean;
+
+/** Of a record that cannot be read the container may live. */
+function leakTest(
+  { network }: StoredNetwork,
+  { records, damaged, ourNetworks, bootedMs }: RecordFacts,
+): LeakTest {
+  const ours = records.filter(({ record }) => record.attachment.network === network);
+  const lives = among(ours.map(({ record }) => record.attachment));
+  const kept = new Set<string>(ours.flatMap(({ record }) => record.addresses.held));
+  const isJudged = ourNetworks.includes(network) && damaged.length === 0;
+  return ({ address, containerId, ifName, sinceMs }) =>
+    !kept.has(address) && !lives(containerId, ifName) && (isJudged || sinceMs < bootedMs);
 }
 
 /** So many are named. */
 const SHOWN = 5;
 
-function leak(network: string, directory: string, leaking: readonly Reservation[]): Outcome {
+function leak({ network, directory }: StoredNetwork, leaking: readonly Reservation[]): Outcome {
   const shown = leaking
     .slice(0, SHOWN)
     .map(({ address, containerId }) => `${address} (${containerId || 'nobody'})`);
@@ -128,18 +146,25 @@ function leak(network: string, directory: string, leaking: readonly Reservation[
   );
 }
 
-function strangers({ networks, ourNetworks, bootedMs }: RecordFacts): Outcome[] {
+/** Reservations that nobody here can judge. */
+function strangers({ networks, ourNetworks, bootedMs, damaged }: RecordFacts): Outcome[] {
   const others = networks.filter(
     ({ network, reservations }) =>
       !ourNetworks.includes(network) && reservations.some(({ sinceMs }) => sinceMs >= bootedMs),
   );
-  if (others.length === 0) return [];
   const names = others.map(({ network, reservations }) => `${network} (${reservations.length})`).join(', ');
   return [
-    notChecked(
-      'leaks',
-      `addresses of networks that no record or configuration on this node shows to be ours: ${names}`,
-    ),
+    ...(damaged.length > 0
+      ? [
+          notChecked(
+            'leaks',
+            'whose addresses are held for nobody: a damaged record may be of a container that lives',
+          ),
+        ]
+      : []),
+    ...(names
+      ? [notChecked('leaks', `addresses of networks that nothing on this node shows to be ours: ${names}`)]
+      : []),
   ];
 }
 

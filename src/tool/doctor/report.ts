@@ -70,6 +70,7 @@ function groupText(group: Group, { findings, isWide }: View, terminal: Terminal)
 /** As wide as the longest verdict, with a blank on both sides. */
 const INDENT = '  ';
 const COLUMN = Math.max(...VERDICTS.map(({ length }) => length)) + INDENT.length;
+const CURE = `${INDENT}${INDENT}cure`.padEnd(INDENT.length + COLUMN);
 /** Narrower terminals wrap by themselves. */
 const LEAST_WIDTH = 40;
 
@@ -79,7 +80,9 @@ function findingText({ verdict, message, cure = [] }: Finding, terminal: Termina
   const width = Math.max((terminal.width ?? Number.POSITIVE_INFINITY) - hanging.length, LEAST_WIDTH);
   const text = wrapped(plain(message), width).join(`\n${hanging}`);
   // Whole, so that it can be copied.
-  const cures = cure.map((line) => `${hanging}${toned(terminal, 'title', plain(line))}\n`);
+  const cures = cure.map(
+    (line, index) => `${index === 0 ? CURE : hanging}${toned(terminal, 'title', plain(line))}\n`,
+  );
   return `${INDENT}${label}${text}\n${cures.join('')}`;
 }
 

@@ -13,7 +13,7 @@ export type VfFacts = {
 
 export function vfOutcomes(facts: VfFacts): Outcome[] {
   const { vfs } = facts;
-  if (vfs.length === 0) return [ok('vf-driver', 'there are none to look at')];
+  if (vfs.length === 0) return [ok('vf-driver', 'there is no VF to look at')];
   const each = (wrong: (vf: FoundVf, facts: VfFacts) => Outcome | undefined) =>
     vfs.flatMap((vf) => wrong(vf, facts) ?? []);
   return [

@@ -1,0 +1,79 @@
+/** Whether an ADD with a configuration would be refused on this node, told without a pod. */
+import { describe } from 'vitest';
+import { vfAddress } from './machine.ts';
+import { machineTest } from './machine-test.ts';
+import { network } from './networks.ts';
+import { attached } from './outcome.ts';
+import { examine, findings, plant, settle, wrongIn } from './patient.ts';
+
+const test = machineTest({ vfs: 2 });
+
+const FILE = '/run/net.json';
+const ADDRESSES = { subnet: '10.1.2.0/30' };
+/** As it is before Multus completes it. */
+const { deviceID: _, ...PLAIN } = network({ ipam: ADDRESSES });
+
+describe.concurrent('a configuration', () => {
+  test.for([
+    ['of one plugin', PLAIN],
+    ['of a list', { cniVersion: '1.0.0', name: 'net', plugins: [{ type: 'sriov' }, { type: 'tuning' }] }],
+  ] as const)('%s that works has nothing against it', async ([, netconf], { machine, expect }) => {
+    await settle(machine);
+    await plant(machine, FILE, JSON.stringify(netconf));
+    expect(wrongIn(await findings(machine, '-f', FILE))).toEqual(['not checked: device']);
+    const examined = await examine(machine, '-f', FILE, '--device', vfAddress(1));
+    expect([examined.code, examined.isUntouched]).toEqual([0, true]);
+    expect(examined.stdout).toContain('Nothing is wrong');
+  });
+
+  test('is told all that stands against it', async ({ machine, expect }) => {
+    await settle(machine);
+    attached(await machine.add({ netconf: network({ ipam: ADDRESSES }) }));
+    await plant(machine, '/etc/cni/sriov-policy.json', '{ "trust": "off", "pfs": ["pf7"] }');
+    await plant(machine, FILE, JSON.stringify({ ...PLAIN, trust: 'on', mtu: 9000, vlam: 5 }));
+    const examined = await examine(machine, '-f', FILE, '--device', vfAddress(1));
+    await expect(examined.stdout).toMatchFileSnapshot(
+      `${import.meta.dirname}/fixtures/doctor/configuration.txt`,
+    );
+    expect([examined.code, examined.isUntouched]).toEqual([3, true]);
+  });
+
+  test.for([
+    ['a VF that a pod has', { deviceID: vfAddress(0) }, 'problem: holder'],
+    ['a PF', { deviceID: '0000:01:00.0' }, 'problem: device'],
+    ['a device that is not there', { deviceID: '0000:01:1f.0' }, 'problem: device'],
+    ['settings that the PF cannot make', { deviceID: vfAddress(1), vlan: 5 }, 'problem: fitness'],
+    ['another IPAM plugin that is not there', { ipam: { type: 'whereabouts' } }, 'problem: ipam'],
+    ['an mtu above that of the PFs', { mtu: 9000 }, 'problem: mtu'],
+    [
+      'values that are none',
+      { vlan: 5000, ipam: { type: 'host-local', subnet: '10.1.2.0' } },
+      'problem: keys',
+    ],
+    ['a version that is none', { cniVersion: '7.0.0' }, 'problem: keys'],
+  ] as const)('with %s would be refused', async ([, change, wrong], { machine, expect }) => {
+    await settle(machine);
+    attached(await machine.add({ netconf: network() }));
+    await plant(machine, FILE, JSON.stringify({ ...PLAIN, ipam: {}, ...change }));
+    expect(wrongIn(await findings(machine, '-f', FILE))).toContain(wrong);
+  });
+
+  test('whose VF a dead pod has would not be refused', async ({ machine, expect }) => {
+    await settle(machine);
+    attached(await machine.add({ netconf: network() }));
+    await machine.sh('umount /run/netns/pod1; rm /run/netns/pod1');
+    await plant(machine, FILE, JSON.stringify(network()));
+    expect(wrongIn(await findings(machine, '-f', FILE))).toEqual(['warning: stale-records']);
+  });
+
+  test('that is no JSON, or is not there, is told so', async ({ machine, expect }) => {
+    await settle(machine);
+    await plant(machine, FILE, '{');
+    expect(wrongIn(await findings(machine, '-f', FILE))).toEqual(['problem: keys']);
+    const { code, stderr } = await examine(machine, '-f', '/run/none.json');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("no such file or directory, open '/run/none.json'"),
+    ]);
+  });
+});
