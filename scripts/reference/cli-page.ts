@@ -1,6 +1,6 @@
 /** docs/cli.md. */
 import { EXITS } from '../../src/tool/help.ts';
-import { everyCommand, ownOptionsOf, type Reference } from '../../src/tool/reference.ts';
+import { defaultOf, everyCommand, ownOptionsOf, type Reference } from '../../src/tool/reference.ts';
 import { FILES, VARIABLES } from './surroundings.ts';
 
 const NOT_RUN = '<!-- run: no, because each command has tests of its own -->';
@@ -49,12 +49,18 @@ function section(command: Reference): string {
   return [
     `## ${path}`,
     description,
+    ...defaultNote(command),
     `\`\`\`\n${usage}\n\`\`\``,
     ...(command.arguments.length > 0 ? [argumentRows(command)] : []),
     ...(ownOptionsOf(command).length > 0 ? [optionRows({ options: ownOptionsOf(command) })] : []),
     ...(lines.length > 0 ? [`${NOT_RUN}\n\`\`\`sh\n${lines.join('\n')}\n\`\`\``] : []),
   ].join('\n\n');
 }
+
+const defaultNote = (command: Reference) => {
+  const meant = defaultOf(command);
+  return meant ? [`Without a further word it is [${code(meant.path)}](#${anchorOf(meant.path)}).`] : [];
+};
 
 const argumentRows = (command: Reference) =>
   rows(

@@ -1,6 +1,6 @@
 /** docs/sriov.1, in the macros of man(7). */
 import { EXITS, type Example } from '../../src/tool/help.ts';
-import { everyCommand, ownOptionsOf, type Reference } from '../../src/tool/reference.ts';
+import { defaultOf, everyCommand, ownOptionsOf, type Reference } from '../../src/tool/reference.ts';
 import { FILES, VARIABLES } from './surroundings.ts';
 
 export function manPageOf(program: Reference, version: string): string {
@@ -42,10 +42,16 @@ function commandLines(command: Reference): string[] {
     bold(usage),
     '.PP',
     ...paragraphs(description),
+    ...defaultNote(command),
     ...command.arguments.flatMap((argument) => term(argument.placeholder, argument.description)),
     ...ownOptionsOf(command).flatMap(optionLines),
     ...examples.flatMap(exampleLines),
   ];
+}
+
+function defaultNote(command: Reference): string[] {
+  const meant = defaultOf(command);
+  return meant ? ['.PP', 'Without a further word it is', `.BR "${roff(meant.path)}" .`] : [];
 }
 
 const optionLines = ({ flags, description }: Reference['options'][number]) => term(flags, description);

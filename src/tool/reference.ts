@@ -9,7 +9,7 @@ export type ReferenceValue = {
   readonly choices: readonly string[];
 };
 
-type ReferenceOption = {
+export type ReferenceOption = {
   /** `-o, --output <format>`. */
   readonly flags: string;
   /** `-o` and `--output`. */
@@ -31,10 +31,13 @@ export type Reference = {
   readonly arguments: readonly ReferenceArgument[];
   readonly examples: readonly Example[];
   readonly commands: readonly Reference[];
+  /** Of the command inside that is meant if none is named. */
+  readonly defaultName?: string;
 };
 
 export function referenceOf(command: Command, parents: readonly string[] = []): Reference {
   const help = command.createHelp();
+  const defaultName = defaultNameOf(command);
   const words = [...parents, command.name()];
   return {
     path: words.join(' '),
@@ -46,8 +49,16 @@ export function referenceOf(command: Command, parents: readonly string[] = []): 
     arguments: command.registeredArguments.map((argument) => argumentOf(argument, help)),
     examples: examplesOf(command),
     commands: visibleCommands(command, help).map((child) => referenceOf(child, words)),
+    ...(defaultName && { defaultName }),
   };
 }
+
+/** Commander keeps it, and shows it to nobody. */
+const defaultNameOf = (command: Command) =>
+  (command as unknown as { readonly _defaultCommandName?: string | null })._defaultCommandName ?? undefined;
+
+export const defaultOf = ({ commands, defaultName }: Reference) =>
+  commands.find(({ name }) => name === defaultName);
 
 /** Each command before those inside it. */
 export function everyCommand(reference: Reference): Reference[] {

@@ -32,9 +32,10 @@ test.for([
   ['sriov run ADD -n ', ['\\$\\(reboot\\)', 'pod1', 'pod2']],
   ['sriov pods release --to /run/shi', ['/run/shim']],
   ['sriov run ', ['ADD', 'DEL']],
-  ['sriov pods ', ['release']],
+  ['sriov pods ', ['release', 'list']],
+  ['sriov pods --network b', ['blue']],
 ] as const)('of the machine: %s', async ([line, words], { machine }) => {
-  await machine.sh(`mkdir '/run/netns/$(reboot)'`);
+  await machine.sh(`mkdir -p '/run/netns/$(reboot)' /var/lib/cni/networks/blue`);
   const found = await offered(machine, line, `printf '%s' "$FAMILY"`);
   expect(found.slice(0, words.length)).toEqual(words);
 });

@@ -64,7 +64,7 @@ function wrongIn(line: string): string[] {
   const command = commandOf(line);
   if (!command) return [`${line}: no such command`];
   const [call = ''] = line.replace(/'[^']*'/g, '').split(/[|<>;&#)]/);
-  const known = command.options.flatMap(({ names }) => names);
+  const known = everyCommand(command).flatMap(({ options }) => options.flatMap(({ names }) => names));
   return (call.match(/(?<= )--?[a-z][a-z-]*/g) ?? [])
     .filter((name) => !known.includes(name))
     .map((name) => `${line}: ${name}`);

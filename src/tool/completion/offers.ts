@@ -1,5 +1,11 @@
 /** What a shell may offer at each place of a command line. */
-import { everyCommand, type Reference, type ReferenceValue } from '../reference.ts';
+import {
+  defaultOf,
+  everyCommand,
+  type Reference,
+  type ReferenceOption,
+  type ReferenceValue,
+} from '../reference.ts';
 
 /** Where the words come from: those of the command line itself, or what this machine has. */
 export type Offer =
@@ -16,33 +22,42 @@ export type CommandOffers = {
 };
 
 export function offersOf(program: Reference): CommandOffers[] {
-  return everyCommand(program).map((command) => ({
-    path: command.path,
-    commands: command.commands.map(({ name, summary }) => ({ names: [name], description: summary })),
-    options: command.options.map(({ names, description, value }) => ({
-      names,
-      description,
-      ...(value && { value: offerOf(value) }),
-    })),
-    operands: command.arguments.map(offerOf).filter(({ from }) => from !== 'nothing'),
-  }));
+  return everyCommand(program).map((command) => {
+    // What is meant if no command is named takes its options here, too.
+    const taken = [command, ...[defaultOf(command) ?? []].flat()];
+    const options = new Map(taken.flatMap((one) => one.options.map((option) => [option.flags, option])));
+    return {
+      path: command.path,
+      commands: command.commands.map(({ name, summary }) => ({ names: [name], description: summary })),
+      options: [...options.values()].map(optionOf),
+      operands: taken
+        .flatMap((one) => one.arguments.map((value) => offerOf(value, value.placeholder)))
+        .filter(({ from }) => from !== 'nothing'),
+    };
+  });
 }
 
-/** A placeholder tells what a value is, to the reader and to the shell alike. */
-const BY_PLACEHOLDER: Readonly<Record<string, Exclude<Offer['from'], 'words'>>> = {
+function optionOf({ names, description, value }: ReferenceOption) {
+  const [word = ''] = names.slice(-1);
+  return { names, description, ...(value && { value: offerOf(value, word.replace(/^-+/, '')) }) };
+}
+
+/** The name of an option, or the placeholder of a value, tells what it is, to the reader and to the shell alike. */
+const BY_NAME: Readonly<Record<string, Exclude<Offer['from'], 'words'>>> = {
   file: 'files',
   path: 'files',
   dir: 'files',
   directory: 'files',
   device: 'devices',
   vf: 'devices',
+  which: 'devices',
   netns: 'namespaces',
   network: 'networks',
 };
 
-function offerOf({ placeholder, choices }: ReferenceValue): Offer {
+function offerOf({ placeholder, choices }: ReferenceValue, name: string): Offer {
   if (choices.length > 0) return { from: 'words', words: choices };
-  return { from: BY_PLACEHOLDER[placeholder.toLowerCase()] ?? 'nothing' };
+  return { from: BY_NAME[name.toLowerCase()] ?? BY_NAME[placeholder.toLowerCase()] ?? 'nothing' };
 }
 
 /** A word of a script, in a way that every shell takes as it is. */

@@ -13,7 +13,14 @@ test('a command offers the commands inside it, and what they are for', () => {
   ]);
 });
 
-test('a value is offered by its choices, or by what its placeholder names', () => {
+test('a command that has a default takes the options of that', () => {
+  expect(offersAt('sriov pods')?.options.map(({ names, value }) => [names.at(-1), value])).toEqual([
+    ['--help', undefined],
+    ['--network', { from: 'networks' }],
+  ]);
+});
+
+test('a value is offered by its choices, or by what its name or placeholder tells', () => {
   const values = offersAt('sriov pods release')?.options.map(({ names, value }) => [names.at(-1), value]);
   expect(values).toEqual([
     ['--output', { from: 'words', words: ['table', 'json'] }],

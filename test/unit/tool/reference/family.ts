@@ -10,9 +10,12 @@ export function familyOfCommands(): Command {
     .addOption(
       new Option('-o, --output <format>', 'how to show it').choices(['table', 'json']).default('table'),
     )
-    .option('--device <device>', 'another VF')
+    .option('--device <address>', 'another VF')
     .option('--to <dir>', 'where to')
     .option('--number <n>', 'how many');
+  const list = new Command('list')
+    .summary('all of them')
+    .option('--network <name>', 'only those of this network');
   const run = new Command('run')
     .summary(`what a runtime's call does: ADD or DEL`)
     .description('Runs.')
@@ -22,6 +25,12 @@ export function familyOfCommands(): Command {
   return new Command('sriov')
     .description('Everything.')
     .version('1.2.3')
-    .addCommand(new Command('pods').summary('show pods').description('Shows pods.').addCommand(release))
+    .addCommand(
+      new Command('pods')
+        .summary('show pods')
+        .description('Shows pods.')
+        .addCommand(release)
+        .addCommand(list, { isDefault: true }),
+    )
     .addCommand(withExamples(run, [[`sriov run ADD -n 'pod 1'`, 'attach']]));
 }

@@ -48,6 +48,7 @@ test('the man page shows a dot, quotes, a dash and a backslash as they are', asy
   const text = await formatted(manPageOf(family, '1.2.3'));
   expect(text).toContain(`.It isn't "undone" - \\never.`);
   expect(text).toContain(`sriov run ADD -n 'pod 1'`);
+  expect(text).toContain('Without a further word it is sriov pods list.');
   expect(text).toMatch(
     /-o, --output <format>\n +how to show it \(choices: "table", "json", default: "table"\)/,
   );

@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { expect, test } from 'vitest';
 import { withExamples } from '../../../../src/tool/help.ts';
-import { everyCommand, ownOptionsOf, referenceOf } from '../../../../src/tool/reference.ts';
+import { defaultOf, everyCommand, ownOptionsOf, referenceOf } from '../../../../src/tool/reference.ts';
 import { familyOfCommands } from './family.ts';
 
 const reference = referenceOf(familyOfCommands());
@@ -11,6 +11,7 @@ test('every command is found, each before those inside it', () => {
     'sriov',
     'sriov pods',
     'sriov pods release',
+    'sriov pods list',
     'sriov run',
   ]);
 });
@@ -33,8 +34,15 @@ test('an option has its names, its value, and what help says of it', () => {
   });
   expect(device).toMatchObject({
     names: ['--device'],
-    value: { placeholder: 'device', choices: [] },
+    value: { placeholder: 'address', choices: [] },
   });
+});
+
+test('the command that is meant if none is named is known', () => {
+  expect(reference.commands.map((command) => defaultOf(command)?.path)).toEqual([
+    'sriov pods list',
+    undefined,
+  ]);
 });
 
 test('an option without a value has none', () => {
