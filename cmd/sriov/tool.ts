@@ -41,6 +41,8 @@ export const startTool: StartTool = (words, node) => {
     rehearsedAddresses: () => rehearsedAddresses(log),
     store: () => storeOf(machine, log),
     world: (to) => worldFor(machine, to),
+    isEntryPoint: process.pid === 1,
+    interruption,
   });
 };
 
@@ -70,6 +72,13 @@ function worldFor(machine: Machine, log: Log) {
   const policy = readPolicy(machine.policyFile);
   const call = { command: 'STATUS', version: NEWEST_VERSION, env: {}, json: JSON_OF_STATUS } as const;
   return worldOf(machine, requestOf(call, checkRanges), { env: {}, log, policy, mustExpress: () => {} });
+}
+
+/** PID 1 of a container is not even ended by them where nobody handles them. A second one ends every other process. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 function terminalOf({ NO_COLOR, TERM }: NodeJS.ProcessEnv): Terminal {

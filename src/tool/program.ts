@@ -7,6 +7,7 @@ import { discoverCommand } from './discover/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { explainCommand } from './explain/command.ts';
 import { withExamples, withExitCodes } from './help.ts';
+import { installCommand, uninstallCommand } from './install/command.ts';
 import { runCommand } from './run/command.ts';
 import { plain, toned } from './terminal.ts';
 import { EXIT_CODES, type ExitCode, type Tool } from './tool.ts';
@@ -17,6 +18,8 @@ const COMMANDS = [
   explainCommand,
   runCommand,
   attachmentsCommand,
+  installCommand,
+  uninstallCommand,
   completionCommand,
 ];
 

@@ -51,6 +51,10 @@ export type Tool = {
   readonly rehearsedAddresses: () => Addresses;
   /** Signals that would end the process are answered with the words until the action is over. */
   readonly uninterrupted: <T>(words: string, action: () => Promise<T>) => Promise<T>;
+  /** It is the entry point of a container. */
+  readonly isEntryPoint: boolean;
+  /** From now on SIGINT and SIGTERM end nothing by themselves, but abort this. */
+  readonly interruption: () => AbortSignal;
   /** The exit code of a command that ends well is 0, if it does not say otherwise. */
   readonly endWith: (code: ExitCode) => void;
 };

@@ -16,3 +16,6 @@ export async function repeatedly(terminal: Terminal, look: () => Promise<string>
     last = now;
   }
 }
+
+/** Rejects when the signal comes. */
+export const elapse = (ms: number, signal: AbortSignal) => after(ms, undefined, { signal });

@@ -1,0 +1,26 @@
+/** Attachments that only this plugin can end: without it their pods get no DEL. */
+import { CniError } from '../../../schemas/fault.ts';
+import type { AttachmentRecord } from '../../../schemas/record.ts';
+import { holderOf, holderText } from '../holder.ts';
+import type { Program } from './program-at.ts';
+
+const NAMED = 5;
+
+/** `next` is who has the name afterwards. sriov-cni can end what it made itself, but reads no record of ours. */
+export function orphansOf(records: readonly AttachmentRecord[], next: Program): readonly AttachmentRecord[] {
+  if (next.kind === 'ours') return [];
+  return next.kind === 'none' ? records : records.filter(({ origin }) => origin === undefined);
+}
+
+export function mustHaveNone(orphans: readonly AttachmentRecord[]): void {
+  if (orphans.length === 0) return;
+  const named = orphans.slice(0, NAMED).map((record) => {
+    const holder = holderOf(record);
+    return `${record.device} (${holderText(holder)} ${holder.interface})`;
+  });
+  const others = orphans.length > NAMED ? ` and ${orphans.length - NAMED} more` : '';
+  throw new CniError(
+    'device-in-use',
+    `Attachments are recorded that nobody else can end: ${named.join(', ')}${others}. End their pods first, or go on with --force: then their VFs stay as they are`,
+  );
+}

@@ -1,0 +1,76 @@
+/** Puts the running executable in its place, and the way back. */
+import { lstatSync } from 'node:fs';
+import { CniError } from '../../../schemas/fault.ts';
+import { type Copying, copyTo, likenessOf } from './copy.ts';
+import { mustBeDirectory } from './directory.ts';
+import { pin, rename, sweep, syncDirectory, withDraft } from './names.ts';
+import type { Place } from './place.ts';
+import { mustBeNoDirectory, type Program, programAt } from './program-at.ts';
+
+/** `identity` is that of the file which is in place now. */
+export type Installed =
+  | { readonly change: 'none'; readonly identity: string }
+  | { readonly change: 'done'; readonly identity: string; readonly kept: Program };
+
+export type Installing = Copying & {
+  readonly place: Place;
+  /** Throws if the file does not work as a plugin. */
+  readonly tryOut: (path: string) => Promise<void>;
+};
+
+export async function install(installing: Installing): Promise<Installed> {
+  const { place, source, tryOut } = installing;
+  mustBeDirectory(place.directory);
+  for (const path of [place.path, place.previous]) mustBeNoDirectory(path);
+  sweep(place);
+  const present = await likenessOf(place.path, source);
+  if (present.kind === 'copy') return { change: 'none', identity: present.identity };
+  return withDraft(place, async (draft) => {
+    const identity = await copyTo(draft, installing);
+    await tryOut(draft);
+    return putInPlace(installing, { draft, identity });
+  });
+}
+
+type Copy = { readonly draft: string; readonly identity: string };
+
+/** Another install may be ahead of us: what counts is what the second name holds, which nobody replaces. */
+function putInPlace({ place, source }: Installing, { draft, identity }: Copy): Promise<Installed> {
+  return withDraft(place, async (second) => {
+    const isThere = await pin(place, second);
+    const present = await likenessOf(second, source);
+    if (present.kind === 'copy') return { change: 'none', identity: present.identity };
+    const isWorthKeeping = isThere && present.kind === 'another';
+    const kept: Program = isWorthKeeping ? await programAt(second) : { kind: 'none' };
+    if (isWorthKeeping) rename(second, place.previous);
+    rename(draft, place.path);
+    syncDirectory(place.directory);
+    return { change: 'done', identity, kept };
+  });
+}
+
+export type RolledBack = { readonly to: Program; readonly from: Program };
+
+/** What is in place, and what was before it. */
+export async function bothAt({ path, previous }: Place): Promise<RolledBack> {
+  return { from: await programAt(path), to: await programAt(previous) };
+}
+
+/** Exchanges the two. */
+export function rollBack(place: Place): Promise<void> {
+  return withDraft(place, async (second) => {
+    const isThere = await pin(place, second);
+    rename(place.previous, place.path);
+    if (isThere) rename(second, place.previous);
+    syncDirectory(place.directory);
+  });
+}
+
+export function mustHavePrevious({ path, previous }: Place): void {
+  const [now, before] = [path, previous].map((one) => lstatSync(one, { throwIfNoEntry: false }));
+  if (!before)
+    throw new CniError('input-output', `Cannot roll back: ${previous} is not there, so nothing was replaced`);
+  // Left by an install that was killed before its last step.
+  if (now?.ino === before.ino)
+    throw new CniError('input-output', `Cannot roll back: ${previous} is the file that is in place`);
+}

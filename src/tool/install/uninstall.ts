@@ -1,0 +1,42 @@
+/** Takes our executables away, and gives their name back to who had it. */
+import { lstatSync } from 'node:fs';
+import { CniError } from '../../../schemas/fault.ts';
+import { type Unlinked, unlinkHostLocal } from './host-local.ts';
+import { removeIfThere, rename, sweep, syncDirectory } from './names.ts';
+import type { Place } from './place.ts';
+import { type Program, programAt } from './program-at.ts';
+
+/** What would be taken away, or come back; of all others nothing is touched. */
+export type Departure = {
+  readonly removed: Program;
+  readonly removedPrevious: Program;
+  /** Who has the name then. */
+  readonly restored: Program;
+};
+
+export type Uninstalled = Departure & { readonly hostLocal: Unlinked };
+
+const NONE: Program = { kind: 'none' };
+
+/** Throws if nothing there is ours. */
+export async function departureOf(place: Place): Promise<Departure> {
+  const [now, before] = [await programAt(place.path), await programAt(place.previous)];
+  const removedPrevious = before.kind === 'ours' ? before : NONE;
+  if (now.kind !== 'another')
+    return { removed: now, removedPrevious, restored: before.kind === 'another' ? before : NONE };
+  if (removedPrevious.kind === 'ours') return { removed: NONE, removedPrevious, restored: NONE };
+  const refusal = `${place.path} is not this plugin, but ${now.what}: it is left as it is`;
+  throw new CniError('input-output', refusal);
+}
+
+export async function uninstall(place: Place): Promise<Uninstalled> {
+  const departure = await departureOf(place);
+  if (!lstatSync(place.directory, { throwIfNoEntry: false })) return { hostLocal: 'not-ours', ...departure };
+  const hostLocal = await unlinkHostLocal(place);
+  if (departure.restored.kind !== 'none') rename(place.previous, place.path);
+  else if (departure.removed.kind !== 'none') removeIfThere(place.path);
+  if (departure.removedPrevious.kind !== 'none') removeIfThere(place.previous);
+  sweep(place);
+  syncDirectory(place.directory);
+  return { hostLocal, ...departure };
+}
