@@ -18,7 +18,8 @@ require_machine() {
 }
 
 install_packages() {
-  local wanted=(iproute2 iputils-ping util-linux shellcheck containernetworking-plugins tcpdump strace groff-base) missing=() package
+  local wanted=(iproute2 iputils-ping util-linux shellcheck containernetworking-plugins tcpdump strace groff-base buildah)
+  local missing=() package
   for package in "${wanted[@]}"; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
   done
