@@ -51,5 +51,6 @@ chmod -R go-w "$root"
 build() { "$builder" --root "$work/store" --runroot "$work/run" --storage-driver vfs "$@"; }
 build build --quiet --timestamp 0 --build-arg "VERSION=$version" --tag "sriov:$version" --file Containerfile "$root" >/dev/null
 rm -f "$archive"
-build push --quiet "sriov:$version" "oci-archive:$archive:sriov:$version"
-echo "$archive: sriov:$version, $(($(stat -c %s "$archive") / 1000000)) MB"
+# the full name, as which Kubernetes knows `sriov`: so a runtime takes it without being told another
+build push --quiet "sriov:$version" "oci-archive:$archive:docker.io/library/sriov:$version"
+echo "$archive: docker.io/library/sriov:$version, $(($(stat -c %s "$archive") / 1000000)) MB"

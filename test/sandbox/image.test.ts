@@ -43,7 +43,7 @@ const listed = () =>
   sh(`cd $(buildah mount node)
     find . -type f -not -empty -printf '%P %m %U %s %T@\\n' | sort`);
 
-test('it has the executable, the libraries that this loads, and what is told of them (F42)', async () => {
+test('it has the executable, the libraries that this loads, and what is told of them (F42, PAIN-49)', async () => {
   const files = (await listed()).split('\n').map((line) => line.split(' ')[0] ?? '');
   const packages = ['libc6', 'libgcc-s1', 'libstdc++6'];
   const libraries = (await sh(`ldd ${EXECUTABLE} | grep -oE '/[^ ]+'`)).split('\n');
@@ -72,7 +72,7 @@ test('it is as the deployment expects it', async () => {
   });
 });
 
-test('it installs without any capability, writes nothing else, and takes it away again (F43)', async () => {
+test('it installs without any capability, writes nothing else, and takes it away again (F43, PAIN-50)', async () => {
   const before = await listed();
   expect(await run('install --to /host/opt/cni/bin --host-local')).toContain(
     `Installed version ${VERSION} as /host/opt/cni/bin/sriov.`,

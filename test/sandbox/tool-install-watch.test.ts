@@ -61,7 +61,7 @@ describe('it ends at once, well, at', () => {
   });
 });
 
-describe('it repairs', () => {
+describe('it repairs (F42)', () => {
   test.for([
     ['a file that was removed', `rm ${PLUGIN}`],
     ['a file that may not be started', `chmod 644 ${PLUGIN}`],
