@@ -8,7 +8,7 @@ import { plantPf } from './planted-pf.ts';
 const test = machineTest({ pods: [] });
 
 /** Places of the host that a reader writes to are the machine's own; what is built lies where it was built. */
-const NODE = `cp -a /etc /run/etc; mount --bind /run/etc /etc; rm -rf /etc/cni/*
+const NODE = `cp -a /etc /run/etc; mount --bind /run/etc /etc; rm -rf /etc/cni/* /etc/containerd /etc/crio
   mount -t tmpfs tmpfs /opt; mkdir -p /opt/cni/bin; cp ${EXECUTABLE} /opt/cni/bin/sriov
   mkdir -p /run/clone/dist; ln -s /opt/cni/bin/sriov /run/clone/dist/sriov
   mount -t tmpfs tmpfs /tmp; mount -t tmpfs tmpfs /var/log
