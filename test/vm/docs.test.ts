@@ -14,7 +14,7 @@ const PAUSE = 'udevadm settle\n';
 test.for(pagesRunIn('vm'))('%s', async (page) => {
   const script = scriptOf(page, 'vm', PAUSE) ?? '';
   const isFromBareNic = script.includes('sriov_numvfs');
-  await node.sh(`ip netns del pod1; bash ${MAKE_VFS} ${isFromBareNic ? '0; ip link set enp1s0 down' : 2}`);
+  await node.sh(`ip netns del pod1; bash ${MAKE_VFS} ${isFromBareNic ? '0 && ip link set enp1s0 down' : 2}`);
   const typed = `set -euo pipefail; PATH=$PATH:/opt/cni/bin\n${script}`;
   expect(await node.sh(typed)).not.toBe('');
 });
@@ -28,7 +28,7 @@ test('the unit that makes VFs at every boot makes them once', async () => {
   const started = `export VFS=4\n${commands.join('\n')}\n${PAUSE}`;
   const devices = 'stat -c %i /sys/class/net/enp1s0/device/virtfn*/net';
   const [first, again] = await node
-    .sh(`bash ${MAKE_VFS} 0; ip link set enp1s0 down
+    .sh(`bash ${MAKE_VFS} 0 >&2; ip link set enp1s0 down
     ${started}${devices} | xargs; ${started}${devices} | xargs`)
     .then((text) => text.split('\n'));
   expect(first?.split(' ')).toHaveLength(4);

@@ -23,8 +23,8 @@ export type CommandOffers = {
 
 export function offersOf(program: Reference): CommandOffers[] {
   return everyCommand(program).map((command) => {
-    // What is meant if no command is named takes its options here, too.
-    const taken = [command, ...[defaultOf(command) ?? []].flat()];
+    const meant = defaultOf(command);
+    const taken = meant ? [command, meant] : [command];
     const options = new Map(taken.flatMap((one) => one.options.map((option) => [option.flags, option])));
     return {
       path: command.path,
