@@ -1,4 +1,4 @@
-import { CniError } from '../schemas/fault.ts';
+import { CniError, type Problem } from '../schemas/fault.ts';
 import { type Ip, prefixText } from '../schemas/ip.ts';
 import {
   IP_RANGES,
@@ -31,12 +31,12 @@ type Complain = (path: string, expected: string, got: string) => void;
 
 /**
  * The range sets of a configuration in host-local's order: the runtime's, the short form, `ranges`.
- * @throws CniError `netconf` that names all problems, each as `path: expected ..., got ...`
+ * @throws CniError `netconf` that names all problems
  */
 export function rangeSetsOf(conf: IpamConf, ipRanges: readonly (readonly RangeConf[])[] = []): RangeSet[] {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const complain: Complain = (path, expected, got) => {
-    problems.push(`${path}: expected ${expected}, got ${got}`);
+    problems.push({ path, expected, got });
   };
   const configured = configuredSetsOf(conf, ipRanges);
   if (configured.length === 0) complain('ipam.ranges', 'at least one range set, or ipam.subnet', 'nothing');
@@ -45,7 +45,7 @@ export function rangeSetsOf(conf: IpamConf, ipRanges: readonly (readonly RangeCo
   for (const set of sets) checkFamilies(set, complain);
   for (const set of sets) checkYield(set, excluded, complain);
   checkOverlaps(sets, complain);
-  if (problems.length > 0) throw new CniError('netconf', problems.join('; '));
+  if (problems.length > 0) throw CniError.of('netconf', problems);
   return sets.map((set) => rangeSetOf(set, excluded));
 }
 

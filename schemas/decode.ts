@@ -1,6 +1,6 @@
 /** From JSON to a word: matches keys as Go programs do, and reports every problem at once. */
 import * as z from 'zod/mini';
-import { CniError, type Fault } from './fault.ts';
+import { CniError, type Fault, type Problem } from './fault.ts';
 import { shortened } from './shortened.ts';
 
 type AnySchema = z.core.$ZodType;
@@ -61,13 +61,11 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-function pathText(path: readonly PropertyKey[]): string {
+export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((key, depth) => (typeof key === 'number' ? `[${key}]` : `${depth ? '.' : ''}${String(key)}`))
     .join('');
 }
-
-const prefixOf = (path: readonly PropertyKey[]) => (path.length > 0 ? `${pathText(path)}: ` : '');
 
 /** Of a union: the problems within the member that the value was meant for, which is the one of its kind. */
 function issuesWithin(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
@@ -76,11 +74,10 @@ function issuesWithin(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   return meant?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
 }
 
-/** One sentence per problem: `ipam.subnet: expected an IP network such as 10.1.0.0/16, got "x"`. */
-export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown): string[] {
+export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown): Problem[] {
   return issues
     .flatMap(issuesWithin)
-    .map(({ path, message }) => `${prefixOf(path)}expected ${message}, got ${shown(at(value, path))}`);
+    .map(({ path, message }) => ({ path: pathText(path), expected: message, got: shown(at(value, path)) }));
 }
 
 /** The schema's output; a CniError of the given fault with all problems, one after another, otherwise. */
@@ -90,7 +87,24 @@ export function decode<Schema extends AnySchema>(
   fault: Fault,
 ): z.output<Schema> {
   const respelled = inSpellingOf(schema, value);
-  const parsed = z.safeParse(schema, respelled);
+  const parsed = parsedBy(schema, respelled);
+  if (parsed === undefined) throw CniError.of(fault, [UNCOUNTED]);
   if (parsed.success) return parsed.data;
-  throw new CniError(fault, problemsOf(parsed.error.issues, respelled).join('; '));
+  throw CniError.of(fault, problemsOf(parsed.error.issues, respelled));
+}
+
+const UNCOUNTED: Problem = {
+  path: '',
+  expected: 'lists of proper values',
+  got: 'more wrong ones than can be named',
+};
+
+/** Undefined if so much is wrong that zod, which passes all issues of a list to one call, exhausts the stack. */
+function parsedBy<Schema extends AnySchema>(schema: Schema, value: unknown) {
+  try {
+    return z.safeParse(schema, value);
+  } catch (cause) {
+    if (cause instanceof RangeError) return undefined;
+    throw cause;
+  }
 }

@@ -136,14 +136,36 @@ export type ErrorAnswer = { cniVersion: string; code: number; msg: string; detai
 /** In characters: what a caller sends may be part of a sentence, and is up to 4 MB. */
 const MAX_DETAILS = 8000;
 
+/** One wrong value: at which key, what is expected there, and what came instead. */
+export type Problem = {
+  /** As in `ipam.ranges[0][1].subnet`; empty for all of it. */
+  readonly path: string;
+  readonly expected: string;
+  readonly got: string;
+};
+
+export function problemText({ path, expected, got }: Problem): string {
+  return `${path && `${path}: `}expected ${expected}, got ${got}`;
+}
+
+type Origin = ErrorOptions & { readonly problems?: readonly Problem[] };
+
 /** A failed command: which fault, and the sentence for a person. */
 export class CniError extends Error {
   readonly fault: Fault;
+  /** What the sentence is made of, where it tells of wrong values. */
+  readonly problems: readonly Problem[];
 
-  constructor(fault: Fault, details: string, options?: ErrorOptions) {
+  constructor(fault: Fault, details: string, { problems = [], ...options }: Origin = {}) {
     super(shortened(details, MAX_DETAILS), options);
     this.name = 'CniError';
     this.fault = fault;
+    this.problems = problems;
+  }
+
+  /** All problems in one answer. */
+  static of(fault: Fault, problems: readonly Problem[]): CniError {
+    return new CniError(fault, problems.map(problemText).join('; '), { problems });
   }
 
   answer(cniVersion: string): ErrorAnswer {

@@ -55,17 +55,15 @@ const fewRanges = z.refine<readonly (readonly RangeConf[])[]>((sets) => sets.fla
 });
 
 /** Where go-cni sends a range instead of a list of ranges, it is a set by itself. */
-export const IpRanges = z
-  .array(
-    z.pipe(
-      z.union([z.array(RangeConf), RangeConf], {
-        error: 'a range (an object with `subnet`) or a list of ranges',
-      }),
-      z.transform((given): RangeConf[] => (Array.isArray(given) ? given : [given])),
-    ),
-    { error: 'a list of lists of ranges' },
-  )
-  .check(fewRanges);
+export const IpRanges = listOf(
+  z.pipe(
+    z.union([listOf(RangeConf, 'ranges'), RangeConf], {
+      error: 'a range (an object with `subnet`) or a list of ranges',
+    }),
+    z.transform((given): RangeConf[] => (Array.isArray(given) ? given : [given])),
+  ),
+  'lists of ranges',
+).check(fewRanges);
 export type IpRanges = z.output<typeof IpRanges>;
 
 /** Addresses of one family from `first` to `last`, both included. */
@@ -134,11 +132,7 @@ export const IpamConf = z.object(
     ),
     ...rangeBounds,
     ranges: described(
-      z.optional(
-        z
-          .array(z.array(RangeConf, { error: 'a list of ranges' }), { error: 'a list of lists of ranges' })
-          .check(fewRanges),
-      ),
+      z.optional(listOf(listOf(RangeConf, 'ranges'), 'lists of ranges').check(fewRanges)),
       'Range sets: the attachment gets one address of each set. A set may have several ranges.',
     ),
     exclude: described(
@@ -160,7 +154,7 @@ export const IpamConf = z.object(
 export type IpamConf = z.output<typeof IpamConf>;
 
 const Text = z.string({ error: 'a text' });
-const Texts = z.array(Text, { error: 'a list of texts' });
+const Texts = listOf(Text, 'texts');
 
 /** The `dns` of network configurations and results. */
 export const Dns = z.object(

@@ -1,6 +1,7 @@
 /** The node's policy: what its administrator lets network configurations ask. An absent key allows. */
 import * as z from 'zod/mini';
 import { problemsOf } from './decode.ts';
+import { problemText } from './fault.ts';
 import { AbsolutePath, described, VlanId } from './words.ts';
 
 export const POLICY_FILE = '/etc/cni/sriov-policy.json';
@@ -74,7 +75,7 @@ export function parsePolicy(text: string): Policy {
   throw new Error(
     [
       ...unknown.map((key) => `unknown key ${JSON.stringify(key)}`),
-      ...problemsOf(known, value),
+      ...problemsOf(known, value).map(problemText),
       ...(unknown.length > 0 ? [`the keys are ${Object.keys(Policy.shape).join(', ')}`] : []),
     ].join('; '),
   );

@@ -17,13 +17,7 @@ const OF_OTHERS = [
 
 /** One sentence for each key that is not known, with the nearest one that is. */
 export function unknownKeysIn(json: Json): string[] {
-  const ofOthers = delegateOf(json) !== undefined;
-  const unknown = [
-    ...unknownIn(json, '', [...Object.keys(NetConf.shape), ...OF_OTHERS]),
-    ...unknownIn(valueAt(json, ['dns']), 'dns.', Object.keys(Dns.shape)),
-    ...(ofOthers ? [] : unknownInIpam(json)),
-  ];
-  return [...told(unknown), ...(ofOthers ? [] : lackOfType(json))];
+  return [...told(unknownKeysOf(json)), ...lackOfType(json)];
 }
 
 /** Those of `ipam` alone: the rest is the main plugin's. */
@@ -31,16 +25,33 @@ export function unknownIpamKeysIn(json: Json): string[] {
   return [...told(unknownInIpam(json)), ...lackOfType(json)];
 }
 
-function lackOfType(json: Json): string[] {
-  const ipam = valueAt(json, ['ipam']);
-  const lacksType = hasKeys(ipam) && !valueAt(ipam, ['type']);
-  return lacksType ? ['ipam has no `type`: the interface gets no address'] : [];
+/** A key that is not known at its place, and those that are. */
+export type UnknownKey = {
+  readonly key: string;
+  /** Of what it is in, as in `ipam.ranges[0][1].`. */
+  readonly path: string;
+  readonly known: readonly string[];
+};
+
+export function unknownKeysOf(json: Json): UnknownKey[] {
+  return [
+    ...unknownIn(json, '', [...Object.keys(NetConf.shape), ...OF_OTHERS]),
+    ...unknownIn(valueAt(json, ['dns']), 'dns.', Object.keys(Dns.shape)),
+    ...(delegateOf(json) ? [] : unknownInIpam(json)),
+  ];
 }
 
-/** A key that is not known at its place, and those that are. */
-type Unknown = { readonly key: string; readonly path: string; readonly known: readonly string[] };
+/** Nobody reads an `ipam` without `type`, whatever else is in it. */
+export function lacksIpamType(json: Json): boolean {
+  const ipam = valueAt(json, ['ipam']);
+  return hasKeys(ipam) && !valueAt(ipam, ['type']);
+}
 
-function unknownInIpam(json: Json): Unknown[] {
+function lackOfType(json: Json): string[] {
+  return lacksIpamType(json) ? ['ipam has no `type`: the interface gets no address'] : [];
+}
+
+function unknownInIpam(json: Json): UnknownKey[] {
   const ipam = valueAt(json, ['ipam']);
   const routes = listAt(ipam, 'routes').map((route, index) => ({ route, path: `ipam.routes[${index}].` }));
   const ranges = listAt(ipam, 'ranges').flatMap((set, index) =>
@@ -61,7 +72,7 @@ function listAt(value: unknown, key: string): readonly unknown[] {
 const hasKeys = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
 
-function unknownIn(value: unknown, path: string, known: readonly string[]): Unknown[] {
+function unknownIn(value: unknown, path: string, known: readonly string[]): UnknownKey[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   const names = new Set(known.map((key) => key.toLowerCase()));
   return Object.keys(value)
@@ -72,8 +83,8 @@ function unknownIn(value: unknown, path: string, known: readonly string[]): Unkn
 /** Each takes a comparison with all that are known, and a line in the log. */
 const MOST_TOLD = 20;
 
-function told(unknown: readonly Unknown[]): string[] {
-  const sentences = unknown.slice(0, MOST_TOLD).map(sentenceOf);
+function told(unknown: readonly UnknownKey[]): string[] {
+  const sentences = unknown.slice(0, MOST_TOLD).map(unknownKeyText);
   const others = unknown.length - sentences.length;
   return others > 0 ? [...sentences, `${others} more unknown keys are ignored`] : sentences;
 }
@@ -81,7 +92,7 @@ function told(unknown: readonly Unknown[]): string[] {
 /** Comparing takes the time of the product of both lengths. */
 const LONGEST = 64;
 
-function sentenceOf({ key, path, known }: Unknown): string {
+export function unknownKeyText({ key, path, known }: UnknownKey): string {
   if (key.length > LONGEST) return `A key of ${key.length} characters is ignored`;
   const nearest = nearestOf(key, known);
   return `Unknown key ${JSON.stringify(path + key)} is ignored${nearest ? `: is ${path}${nearest} meant?` : ''}`;
@@ -90,7 +101,7 @@ function sentenceOf({ key, path, known }: Unknown): string {
 const lettersOf = (key: string) => key.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /** The known key that takes the fewest changes of a letter, if they are few. */
-function nearestOf(key: string, known: readonly string[]): string | undefined {
+export function nearestOf(key: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map((other) => ({ other, changes: mistakesBetween(lettersOf(key), lettersOf(other)) }))
     .sort((one, two) => one.changes - two.changes);

@@ -35,14 +35,16 @@ export function parseJson(stdin: string): Json {
   if (!isObject(value) || Array.isArray(value)) {
     throw new CniError('decode', 'Standard input is not a JSON object');
   }
-  if (isDeeper(value, MAX_DEPTH)) {
+  if (isTooDeep(value)) {
     throw new CniError('decode', `Standard input is nested more than ${MAX_DEPTH} levels deep`);
   }
   return value;
 }
 
 /** Far above what configurations have; far below what exhausts the stack of whoever walks through the value. */
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
+
+export const isTooDeep = (value: Json) => isDeeper(value, MAX_DEPTH);
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
 

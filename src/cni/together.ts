@@ -20,5 +20,8 @@ export function together<Readings extends readonly (() => unknown)[]>(
   });
   const [first] = failed;
   if (!first) return values as Values<Readings>;
-  throw new CniError(first.fault, failed.map(({ message }) => message).join('; '), { cause: first });
+  throw new CniError(first.fault, failed.map(({ message }) => message).join('; '), {
+    cause: first,
+    problems: failed.flatMap(({ problems }) => problems),
+  });
 }

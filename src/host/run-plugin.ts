@@ -93,9 +93,12 @@ function variablesOf({ command, of }: PluginCall): Environment {
 
 const STDERR = 2;
 
+/** Of a plugin in one of CNI_PATH's directories. */
+export const isFileName = (type: string) => /^[^/\0]+$/.test(type) && type !== '.' && type !== '..';
+
 function pathOf(type: string, cniPath: string | undefined): string {
   const plugin = `the plugin ${JSON.stringify(type)}`;
-  if (!/^[^/\0]+$/.test(type) || type === '.' || type === '..') {
+  if (!isFileName(type)) {
     throw new CniError('netconf', `ipam.type: Cannot run ${plugin}: expected the name of a file, no path`);
   }
   if (!cniPath) {

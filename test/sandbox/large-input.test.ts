@@ -73,6 +73,16 @@ const CASES: readonly Case[] = [
     network({ prevResult: { ips: many(60_000, (index) => ({ address: `${addressAt(index)}/8` })) } }),
   ],
   [
+    '1 500 000 name servers that are none',
+    'netconf',
+    network({ dns: { nameservers: many(1_500_000, () => 1) } }),
+  ],
+  [
+    '1 500 000 addresses of plugins before that are none',
+    'netconf',
+    network({ prevResult: { ips: many(1_500_000, () => 1) } }),
+  ],
+  [
     '80 000 addresses that are none',
     'netconf',
     network({ prevResult: { ips: many(80_000, () => ({ address: 'x' })) } }),

@@ -74,6 +74,11 @@ test('decode quotes no more of a wrong value than a line can hold', () => {
   expect(messageOf({ mustBe: Array.from({ length: 100 }, () => 'long') }).length).toBeLessThan(150);
 });
 
+test('decode says that too much is wrong where it cannot name it all', () => {
+  const list = Array.from({ length: 500_000 }, () => 5);
+  expect(messageOf({ list })).toBe('expected lists of proper values, got more wrong ones than can be named');
+});
+
 test('the empty text does not stand for what must be there', () => {
   const Name = z.object({ name: z.string({ error: 'a name' }).check(z.minLength(1, 'a name')) });
   expect(() => decode(Name, { name: '' }, 'netconf')).toThrow('name: expected a name, got ""');

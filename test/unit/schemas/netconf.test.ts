@@ -196,7 +196,7 @@ describe('a list of more than 1000', () => {
   test.each<[string, (count: number) => object, string]>([
     ['routes', (count) => ({ ipam: { routes: times(count, { dst: '10.0.0.0/8' }) } }), 'ipam.routes'],
     ['exclusions', (count) => ({ ipam: { exclude: times(count, '10.0.0.1') } }), 'ipam.exclude'],
-    ['ranges in one set', (count) => ({ ipam: { ranges: [times(count, range)] } }), 'ipam.ranges'],
+    ['ranges in one set', (count) => ({ ipam: { ranges: [times(count, range)] } }), 'ipam.ranges[0]'],
     ['range sets', (count) => ({ ipam: { ranges: times(count, [range]) } }), 'ipam.ranges'],
     [
       "the runtime's ranges",
@@ -208,6 +208,7 @@ describe('a list of more than 1000', () => {
       (count) => ({ runtimeConfig: { ips: times(count, '10.0.0.1') } }),
       'runtimeConfig.ips',
     ],
+    ['name servers', (count) => ({ dns: { nameservers: times(count, '10.0.0.1') } }), 'dns.nameservers'],
     [
       "the pod's addresses",
       (count) => ({ args: { cni: { ips: times(count, '10.0.0.1') } } }),
