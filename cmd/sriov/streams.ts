@@ -12,7 +12,11 @@ const MAX_STDIN = 4_000_000;
 
 /** A terminal would wait for a person: VERSION may be asked without input. */
 export function readStdin(): string {
-  if (isatty(STDIN)) return '';
+  return isatty(STDIN) ? '' : readToEnd();
+}
+
+/** A person may type it. */
+export function readToEnd(): string {
   const chunks: Buffer[] = [];
   for (let total = 0; total <= MAX_STDIN; total += chunks.at(-1)?.length ?? 0) {
     const chunk = readChunk();

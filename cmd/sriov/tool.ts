@@ -14,7 +14,7 @@ import type { Terminal } from '../../src/tool/terminal.ts';
 import { logTo } from '../../src/tool/terminal-log.ts';
 import type { Tool } from '../../src/tool/tool.ts';
 import { checkRanges } from './command.ts';
-import { STDERR, STDOUT, writeAll } from './streams.ts';
+import { readToEnd, STDERR, STDOUT, writeAll } from './streams.ts';
 import { type Machine, recordsOf, rehearsedAddresses, storeOf, worldOf } from './world.ts';
 
 declare const PRODUCT_VERSION: string;
@@ -36,6 +36,7 @@ export const startTool: StartTool = (words, node) => {
     runChild,
     runFile,
     uninterrupted: uninterruptedAt(terminal),
+    readStdin: readToEnd,
     records: () => recordsOf(machine, log).every(),
     addRequest: addRequestOf,
     rehearsedAddresses: () => rehearsedAddresses(log),

@@ -11,10 +11,12 @@ import { installCommand, uninstallCommand } from './install/command.ts';
 import { runCommand } from './run/command.ts';
 import { plain, toned } from './terminal.ts';
 import { EXIT_CODES, type ExitCode, type Tool } from './tool.ts';
+import { validateCommand } from './validate/command.ts';
 
 const COMMANDS = [
   discoverCommand,
   doctorCommand,
+  validateCommand,
   explainCommand,
   runCommand,
   attachmentsCommand,

@@ -39,6 +39,8 @@ export type Tool = {
   readonly places: Places;
   readonly runChild: RunChild;
   readonly runFile: RunFile;
+  /** Standard input until its end; CniError if it cannot be read, or is too much. */
+  readonly readStdin: () => string;
   /** Every attachment that is recorded; what cannot be read is told. */
   readonly records: () => Promise<readonly AttachmentRecord[]>;
   /** The address store of this machine. */
