@@ -51,7 +51,7 @@ const TABLE: readonly { files: RegExp; may: RegExp; mayAsType?: RegExp }[] = [
     mayAsType: /^src\/attachment\//,
   },
   { files: /^src\/model\//, may: /^(src\/model\/|src\/attachment\/|schemas\/)/ },
-  { files: /^src\/tool\//, may: /^(src\/|ipam\/|schemas\/|node:|commander$|yaml$)/ },
+  { files: /^src\/tool\//, may: /^(src\/|ipam\/|schemas\/|node:|commander$|yaml$|zod\/mini$)/ },
   { files: /^cmd\/sriov\//, may: /^(cmd\/sriov\/|src\/|ipam\/|schemas\/|node:)/ },
 ];
 

@@ -3,8 +3,8 @@ import type { NodeFile } from '../../host/node/files.ts';
 import type { Services } from '../../host/node/services.ts';
 import { quoted } from './cures.ts';
 import { type Outcome, ok, warning, wrongOr } from './finding.ts';
-import { isUnmanaged, unmanagedIn, type VfLink } from './network-manager.ts';
 import { fileFor, isLeftAlone } from './networkd.ts';
+import { isUnmanaged, unmanagedIn, type VfLink } from './networkmanager.ts';
 import { sectionsIn } from './settings-files.ts';
 
 export type InterferenceFacts = Services & {
