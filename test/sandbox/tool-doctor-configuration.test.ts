@@ -23,7 +23,7 @@ describe.concurrent('a configuration', () => {
     expect(wrongIn(await findings(machine, '-f', FILE))).toEqual(['not checked: device']);
     const examined = await examine(machine, '-f', FILE, '--device', vfAddress(1));
     expect([examined.code, examined.isUntouched]).toEqual([0, true]);
-    expect(examined.stdout).toContain('Nothing is wrong');
+    expect(examined.stdout).toContain('Nothing wrong was found');
   });
 
   test('is told all that stands against it', async ({ machine, expect }) => {

@@ -3,11 +3,12 @@ import { rangeSetsOf } from '../../../ipam/range-set.ts';
 import { type Json, valueAt } from '../../../schemas/decode.ts';
 import { CniError } from '../../../schemas/fault.ts';
 import { deviceIdsOf, type NetConf } from '../../../schemas/netconf.ts';
+import type { AttachmentRecord } from '../../../schemas/record.ts';
 import type { AddRequest, StatusRequest } from '../../../schemas/request.ts';
 import { unknownKeysIn } from '../../../schemas/unknown-keys.ts';
 import { askedOf, type Desired, dataDirOf, desiredOf, ownIpamOf } from '../../attachment/desired.ts';
 import { mustNotBeInUse } from '../../attachment/holders.ts';
-import { asksPf, isForUserspace, type Vf } from '../../attachment/observed.ts';
+import { asksPf, isForUserspace, pfNameOf, type Vf } from '../../attachment/observed.ts';
 import { mustBeAllowed, pfViolationsOf, violationsOf } from '../../attachment/policy.ts';
 import type { World } from '../../attachment/ports.ts';
 import { attachableLink, vfOf } from '../../attachment/refusals.ts';
@@ -21,41 +22,36 @@ import { createPlugins } from '../../host/run-plugin.ts';
 import { discover } from '../discover/command.ts';
 import type { Tool } from '../tool.ts';
 import type { ConfigurationFacts, Step } from './configuration.ts';
+import { quoted } from './cures.ts';
 
 /** A configuration, and the device that Multus would add. */
 export type Asked = { readonly text: string; readonly device?: string | undefined };
 
 /** With what it is asked, and where the answers go. */
-type Asking = {
-  readonly tool: Tool;
-  readonly world: World;
-  readonly steps: Step[];
-  readonly oddities: string[];
-};
+type Asking = { readonly tool: Tool; readonly world: World; readonly told: Told };
+
+type Told = { readonly [Key in 'steps' | 'unknownKeys' | 'oddities']: ConfigurationFacts[Key][number][] };
 
 export async function askConfiguration(asked: Asked, tool: Tool, world: World): Promise<ConfigurationFacts> {
-  const asking: Asking = { tool, world, steps: [], oddities: [] };
-  const { steps, oddities } = asking;
+  const told: Told = { steps: [], unknownKeys: [], oddities: [] };
+  const asking = { tool, world, told };
   const request = await attempt(asking, { check: 'keys', well: 'the configuration is valid' }, () =>
-    requestIn(asked, oddities),
+    requestIn(asked, told),
   );
-  if (!request) return { steps, oddities };
+  if (!request) return told;
   if (request.command === 'ADD') await askDevice(request, asking);
   else await attempt(asking, ALLOWED, () => mustBeAllowed(violationsOf(world.policy, askedOf(request.conf))));
   await askAddresses(request, asking);
-  return {
-    steps,
-    oddities,
-    ...(request.command === 'STATUS' && { anyDevice: await anyDevice(request.conf, tool) }),
-  };
+  if (request.command === 'ADD') return told;
+  return { ...told, anyDevice: await anyDevice(request.conf, tool) };
 }
 
-const ALLOWED = { check: 'policy', well: 'the policy of this node allows it' };
+const ALLOWED = { check: 'policy', well: 'the policy of this node allows it' } as const;
 
 /** Undefined, with a note of why, if an ADD would be refused for it. */
 async function attempt<T>(
-  { steps }: Asking,
-  step: Pick<Step, 'check' | 'well'>,
+  { told: { steps } }: Asking,
+  step: Omit<Step, 'refusal'>,
   action: () => T | Promise<T>,
 ): Promise<T | undefined> {
   try {
@@ -64,7 +60,7 @@ async function attempt<T>(
     return answer;
   } catch (cause) {
     if (!(cause instanceof CniError)) throw cause;
-    steps.push({ ...step, refusal: { fault: cause.fault, message: cause.message } });
+    steps.push({ ...step, refusal: cause.message });
     return undefined;
   }
 }
@@ -75,10 +71,10 @@ type Request = ({ readonly command: 'ADD' } & AddRequest) | ({ readonly command:
 const ENVIRONMENT = { CNI_CONTAINERID: 'doctor', CNI_IFNAME: 'net1', CNI_NETNS: '' };
 
 /** Without a device it is asked as STATUS is, which reads it as ADD would. */
-function requestIn({ text, device }: Asked, oddities: string[]): Request {
-  const json = ownPart(parseJson(text));
+function requestIn({ text, device }: Asked, { unknownKeys }: Told): Request {
+  const json = ownPart(jsonOf(text));
   const asked = device === undefined ? json : { ...json, deviceID: device };
-  oddities.push(...unknownKeysIn(json));
+  unknownKeys.push(...unknownKeysIn(json));
   const version = versionOf(json);
   const hasDevice = deviceIdsOf(asked as NetConf).length > 0;
   const call = hasDevice
@@ -86,6 +82,16 @@ function requestIn({ text, device }: Asked, oddities: string[]): Request {
     : ({ command: 'STATUS', version: NEWEST_VERSION } as const);
   const checkRanges = (...given: Parameters<typeof rangeSetsOf>) => void rangeSetsOf(...given);
   return requestOf({ ...call, env: ENVIRONMENT, json: asked }, checkRanges) as Request;
+}
+
+/** To the plugin it would come by standard input. */
+function jsonOf(text: string): Json {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new CniError('decode', message.replace('Standard input', 'The configuration'), { cause });
+  }
 }
 
 /** Of a list, what libcni would send to us. */
@@ -112,20 +118,29 @@ async function askDevice(request: AddRequest, asking: Asking): Promise<void> {
   );
   const earlier = (await tool.records()).find((record) => record.device === device);
   // Its link may be anywhere: ADD brings it home first.
-  if (earlier)
-    await attempt(asking, { check: 'holder', well: `what holds ${device} is dead: ADD ends it first` }, () =>
-      mustNotBeInUse(earlier, world),
-    );
-  else if (vf)
-    await attempt(asking, { check: 'fitness', well: `${device} can be attached as wanted` }, () =>
-      askFitness(desired, vf, asking),
-    );
+  if (earlier) await askHolder(earlier, asking);
+  else if (vf) await askFitness(desired, vf, asking);
 }
 
-async function askFitness(desired: Desired, vf: Vf, { world, oddities }: Asking): Promise<void> {
-  const seen = await world.host.observe(vf, asksPf(vf, desired));
-  attachableLink(desired, vf, seen);
-  oddities.push(...warnOf(desired, vf, seen));
+async function askHolder(earlier: AttachmentRecord, asking: Asking): Promise<void> {
+  const well = `what holds ${earlier.device} is dead, and ends with the next ADD`;
+  await attempt(asking, { check: 'holder', well }, () => mustNotBeInUse(earlier, asking.world));
+}
+
+async function askFitness(desired: Desired, vf: Vf, asking: Asking): Promise<void> {
+  const { world, told } = asking;
+  const well = `${vf.address} can be attached as wanted`;
+  await attempt(asking, { check: 'fitness', well, ...mtuCure(desired, vf) }, async () => {
+    const seen = await world.host.observe(vf, asksPf(vf, desired));
+    attachableLink(desired, vf, seen);
+    told.oddities.push(...warnOf(desired, vf, seen));
+  });
+}
+
+function mtuCure({ mtu = 0 }: Desired, vf: Vf): Pick<Step, 'cure'> {
+  const { pf } = vf;
+  const isTooMuch = pf?.mtu !== undefined && mtu > pf.mtu && !pf.isSwitchdev;
+  return isTooMuch ? { cure: `ip link set ${quoted(pfNameOf(vf))} mtu ${mtu}` } : {};
 }
 
 async function askAddresses(request: Request, asking: Asking): Promise<void> {

@@ -129,7 +129,7 @@ function withoutLink(pf: PfNic): Outcome | undefined {
   if (made(pf) === 0 || pf.links.length > 0 || !pf.driver || isForUserspace(pf)) return undefined;
   return warning(
     'pf-link',
-    `${pf.address} has no network interface here: VLAN, MAC and the like of its VFs cannot be set. Somebody moved it into a namespace.`,
+    `The PF ${pf.address} has no network interface here: VLAN, MAC and the like of its VFs cannot be set. Somebody moved it into a namespace.`,
     [whoHasLink(pf.address)],
   );
 }

@@ -1,5 +1,6 @@
 /** Reads all that the checks are about; changes nothing. */
 import { readdirSync, statSync } from 'node:fs';
+import { CniError } from '../../../schemas/fault.ts';
 import { DEFAULT_DATA_DIR } from '../../../schemas/ipam-conf.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
 import { isDead } from '../../attachment/holders.ts';
@@ -64,9 +65,16 @@ async function seen<T>(look: () => T | Promise<T>): Promise<Seen<T>> {
   try {
     return { facts: await look() };
   } catch (cause) {
-    const { message } = cause as Error;
-    return { why: FORBIDDEN.test(message) && !isRoot() ? `run as root: ${message}` : message };
+    return { why: whyNot(cause as NodeJS.ErrnoException) };
   }
+}
+
+/** One part of the node must not keep a person from hearing of the others. */
+function whyNot(cause: NodeJS.ErrnoException): string {
+  const { message } = cause;
+  const isOurs = cause instanceof CniError || cause.syscall !== undefined;
+  if (!isOurs) return `this is a bug: ${cause.stack ?? message}`;
+  return FORBIDDEN.test(message) && !isRoot() ? `run as root: ${message}` : message;
 }
 
 async function vfFacts(tool: Tool, nics: readonly Nic[]): Promise<VfFacts> {

@@ -1,17 +1,24 @@
 /** What an ADD with a configuration would be refused for on this node. */
-import { FAULTS, type Fault } from '../../../schemas/fault.ts';
+import { POLICY_FILE } from '../../../schemas/policy.ts';
 import { quoted } from './cures.ts';
 import { counted, notChecked, type Outcome, ok, problem, warning } from './finding.ts';
 
+/** In the order in which they are asked. */
+export type StepName = 'keys' | 'device' | 'policy' | 'holder' | 'fitness' | 'ipam' | 'addresses';
+
 /** Something that an ADD insists on. */
 export type Step = {
-  readonly check: string;
+  readonly check: StepName;
   readonly well: string;
-  readonly refusal?: { readonly fault: Fault; readonly message: string };
+  /** Why it would be refused. */
+  readonly refusal?: string;
+  /** If more is known of it than what mostly helps. */
+  readonly cure?: string;
 };
 
 export type ConfigurationFacts = {
   readonly steps: readonly Step[];
+  readonly unknownKeys: readonly string[];
   /** What is no reason to refuse. */
   readonly oddities: readonly string[];
   /** Present if the configuration names no device. */
@@ -22,18 +29,32 @@ export type ConfigurationFacts = {
   };
 };
 
-export function configurationOutcomes({ steps, oddities, anyDevice }: ConfigurationFacts): Outcome[] {
+export function configurationOutcomes(facts: ConfigurationFacts): Outcome[] {
+  const { steps, unknownKeys, oddities, anyDevice } = facts;
   return [
     ...steps.map(stepOutcome),
-    ...oddities.map((message) => warning('oddities', message)),
+    ...unknownKeys.map((sentence) => warning('unknown-keys', `${sentence}.`.replace('?.', '?'), [CORRECT])),
+    ...oddities.map((sentence) => warning('oddities', `${sentence}.`, [SEE])),
     ...(anyDevice ? deviceOutcomes(anyDevice) : []),
   ];
 }
 
-function stepOutcome({ check, well, refusal }: Step): Outcome {
-  if (!refusal) return ok(check, well);
-  const { fault, message } = refusal;
-  return problem(check, `${message.replace(/\.$/, '')}.`, [FAULTS[fault].remedy.replaceAll('`', '')]);
+const CORRECT = 'Correct it in the NetworkAttachmentDefinition, or in the file of the network.';
+const SEE = 'sriov discover -o wide  # cards, VFs and their settings, and who has them';
+
+const CURES: Readonly<Record<StepName, string>> = {
+  keys: CORRECT,
+  device: SEE,
+  policy: `Change the configuration, or let the administrator of the node change ${POLICY_FILE}.`,
+  holder: SEE,
+  fitness: SEE,
+  ipam: 'Install that plugin in a directory of the runtime, or name another.',
+  addresses: 'Enlarge the range, or release what "What is recorded" shows to be held for nobody.',
+};
+
+function stepOutcome({ check, well, refusal, cure = CURES[check] }: Step): Outcome {
+  if (refusal === undefined) return ok(check, well);
+  return problem(check, `${refusal.replace(/\.$/, '')}.`, [cure]);
 }
 
 function deviceOutcomes({ mtu, pfs, freeVfs }: NonNullable<ConfigurationFacts['anyDevice']>): Outcome[] {
@@ -42,7 +63,7 @@ function deviceOutcomes({ mtu, pfs, freeVfs }: NonNullable<ConfigurationFacts['a
     notChecked(check, 'the configuration names no deviceID, which Multus adds: --device ADDRESS tries one'),
     freeVfs > 0
       ? ok('free-vfs', `${counted(freeVfs, 'VF')} free`)
-      : problem('free-vfs', 'No VF of this node is free.', ['sriov discover  # who has them']),
+      : problem('free-vfs', 'No VF of this node is free.', [SEE]),
     ...(mtu === undefined ? [] : [mtuOutcome(mtu, pfs)]),
   ];
 }

@@ -41,7 +41,7 @@ function by(
   return lines[distribution];
 }
 
-/** A word of a command line: names of links and files may come from a pod, and are copied by root. */
+/** A word that a shell takes as it is: names of links and files may come from a pod, and are copied by root. */
 export const quoted = (text: string) =>
   /^[\w.@:,/+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 

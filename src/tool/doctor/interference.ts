@@ -4,8 +4,8 @@ import type { Services } from '../../host/node/services.ts';
 import { quoted } from './cures.ts';
 import { type Outcome, ok, warning, wrongOr } from './finding.ts';
 import { fileFor, isLeftAlone } from './networkd.ts';
-import { isUnmanaged, unmanagedIn, type VfLink } from './networkmanager.ts';
 import { sectionsIn } from './settings-files.ts';
+import { isUnmanaged, unmanagedIn, type VfLink } from './unmanaged.ts';
 
 export type InterferenceFacts = Services & {
   /** VFs whose link is at home, under a name that may stand in a file. */
@@ -29,12 +29,15 @@ export function interferenceOutcomes(facts: InterferenceFacts): readonly Outcome
 
 const listed = (links: readonly VfLink[]) => links.map(({ name }) => name).join(', ');
 
+const NONE_AT_HOME = 'no VF is at home that it could take';
+
 const RULE = 'SUBSYSTEM=="net", TEST=="device/physfn", ENV{NM_UNMANAGED}="1"';
 const RULES = '/etc/udev/rules.d/90-sriov-vfs.rules';
 
 function networkManagerOutcome(facts: InterferenceFacts): Outcome {
   const check = 'network-manager';
   if (!facts.isNetworkManagerActive) return ok(check, 'NetworkManager does not run');
+  if (facts.vfs.length === 0) return ok(check, `NetworkManager runs, and ${NONE_AT_HOME}`);
   if (facts.udevRules.some(({ text }) => isRule(text, /\bNM_UNMANAGED\b/)))
     return ok(check, 'NetworkManager runs, and a rule of udev tells it what to leave alone');
   const specs = unmanagedIn(facts.networkManagerFiles);
@@ -54,6 +57,7 @@ const NETWORK_FILE = '/etc/systemd/network/00-sriov-vfs.network';
 function networkdOutcome({ isNetworkdActive, networkFiles, vfs, sharedDrivers }: InterferenceFacts): Outcome {
   const check = 'systemd-networkd';
   if (!isNetworkdActive) return ok(check, 'systemd-networkd does not run');
+  if (vfs.length === 0) return ok(check, `systemd-networkd runs, and ${NONE_AT_HOME}`);
   const taken = vfs.flatMap((link) => {
     const file = fileFor(link, networkFiles);
     return file && !isLeftAlone(file) ? [{ link, file }] : [];

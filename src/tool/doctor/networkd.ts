@@ -1,7 +1,7 @@
 /** Which file of systemd-networkd, or of udev, a link gets: systemd.network(5), systemd.link(5). */
 import type { NodeFile } from '../../host/node/files.ts';
-import type { VfLink } from './networkmanager.ts';
 import { matches, type Section, sectionsIn } from './settings-files.ts';
+import type { VfLink } from './unmanaged.ts';
 
 type Entry = Section['entries'][number];
 

@@ -141,7 +141,7 @@ function leak({ network, directory }: StoredNetwork, leaking: readonly Reservati
   const more = leaking.length > SHOWN ? ` and ${leaking.length - SHOWN} more` : '';
   return warning(
     'leaks',
-    `${counted(leaking.length, 'address', 'addresses')} of network ${network} held for containers that are gone: ${shown.join(', ')}${more}.`,
+    `Network ${network} holds ${counted(leaking.length, 'address', 'addresses')} for containers that are gone: ${shown.join(', ')}${more}.`,
     [`cd ${quoted(directory)} && flock lock rm ${leaking.map(({ address }) => address).join(' ')}`],
   );
 }

@@ -41,7 +41,7 @@ export function reportOf({ findings, isWide }: View, terminal: Terminal): string
 
 function summaryOf(findings: readonly Finding[], terminal: Terminal): string {
   const { problem, warning } = countsOf(findings);
-  const nothing = toned(terminal, 'good', 'Nothing is wrong');
+  const nothing = toned(terminal, 'good', 'Nothing wrong was found');
   return `${problem + warning === 0 ? `${nothing}: ` : ''}${countsText(findings, terminal)}.`;
 }
 
