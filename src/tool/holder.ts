@@ -26,4 +26,6 @@ export const podText = ({ namespace, name }: PodName) => `${namespace}/${name}`;
 /** As much of a container id as runtimes show. */
 const SHOWN = 13;
 
-export const holderText = ({ pod, container }: Holder) => pod ?? container.slice(0, SHOWN);
+export const shortId = (container: string) => container.slice(0, SHOWN);
+
+export const holderText = ({ pod, container }: Holder) => pod ?? shortId(container);

@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor/command.ts';
 import { explainCommand } from './explain/command.ts';
 import { withExamples, withExitCodes } from './help.ts';
 import { installCommand, uninstallCommand } from './install/command.ts';
+import { ipamCommand } from './ipam/command.ts';
 import { runCommand } from './run/command.ts';
 import { plain, toned } from './terminal.ts';
 import { EXIT_CODES, type ExitCode, type Tool } from './tool.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   explainCommand,
   runCommand,
   attachmentsCommand,
+  ipamCommand,
   installCommand,
   uninstallCommand,
   completionCommand,

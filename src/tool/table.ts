@@ -43,7 +43,9 @@ function cellText({ cell, width, tone }: Cell, terminal: Terminal): string {
 }
 
 const widthsOf = (lines: readonly (readonly string[])[]) =>
-  (lines[0] ?? []).map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  (lines[0] ?? []).map((_, column) =>
+    lines.reduce((widest, cells) => Math.max(widest, cells[column]?.length ?? 0), 0),
+  );
 
 /** The widest column gives way first. Into a pipe everything goes as it is. */
 function fitted(wanted: readonly number[], width: number | undefined): number[] {

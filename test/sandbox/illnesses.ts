@@ -5,7 +5,8 @@ import { recordIn, recordText } from '../../src/host/record-file.ts';
 import type { Machine } from './machine.ts';
 import { network } from './networks.ts';
 import { attached } from './outcome.ts';
-import { PF, PLUGIN, plant, plantShownMacs, pretendLinux, start } from './patient.ts';
+import { PF, PLUGIN, plant, pretendLinux, start } from './patient.ts';
+import { plantPf } from './planted-pf.ts';
 
 const DEVICES = '/sys/bus/pci/devices';
 const STATE = '/var/lib/cni/sriov-attachments';
@@ -19,7 +20,8 @@ export async function hurtCards(machine: Machine): Promise<void> {
     rm -r ${DEVICES}/0000:01:10.4/net/vf2
     echo 0 >${PF}/sriov_drivers_autoprobe`);
   const twin = '02:00:00:00:01:33';
-  await plantShownMacs(machine, ['00:00:00:00:00:00', '02:00:00:00:01:01', '02:00:00:00:01:02', twin, twin]);
+  const macs = ['00:00:00:00:00:00', '02:00:00:00:01:01', '02:00:00:00:01:02', twin, twin];
+  await plantPf(machine, Object.fromEntries(macs.map((mac, vf) => [vf, `mac=${mac}\n`])));
 }
 
 /** Another program in our place, and networks that cannot be. */

@@ -39,17 +39,6 @@ export async function pretendLinux(machine: Machine, release: string): Promise<v
   await machine.sh('mount --bind /run/osrelease /proc/sys/kernel/osrelease');
 }
 
-/** Stands in for `ip` where the PF is asked for its VFs: a veth has none. */
-export async function plantShownMacs(machine: Machine, macs: readonly string[]): Promise<void> {
-  const shown = JSON.stringify(macs.map((address, vf) => ({ vf, address, vlan_list: [{}] })));
-  const script = `#!/bin/bash
-[[ $* == '-d -j link show dev pf0' ]] || exec /run/real/ip "$@"
-/run/real/ip "$@" | sed 's/}]$/,"vfinfo_list":${shown}}]/'
-`;
-  await writeFile(machine.path('/run/shown-macs'), script, { mode: 0o755 });
-  await machine.sh('mount --bind /run/shown-macs "$(readlink -f /usr/sbin/ip)"');
-}
-
 /** Writes a file of the machine, and the directories above it. */
 export async function plant(machine: Machine, path: string, text = ''): Promise<void> {
   await machine.sh(`mkdir -p "$(dirname '${path}')"`);

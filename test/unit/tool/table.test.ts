@@ -49,3 +49,8 @@ test('what a pod wrote cannot move the cursor', () => {
   const text = table([{ ...first, name: 'a\u001b[2Jb\n' }], COLUMNS, pipe());
   expect(text).toContain('a\ufffd[2Jb\ufffd');
 });
+
+test('there may be more rows than a function may have arguments', () => {
+  const [first] = ROWS;
+  expect(table(new Array<Row>(200_000).fill(first), COLUMNS, pipe()).split('\n')).toHaveLength(200_002);
+});

@@ -1,0 +1,91 @@
+/** What is wrong in a store, and what cures it; pure. */
+import { join, normalize } from 'node:path';
+import { ipText, parseIp } from '../../../schemas/ip.ts';
+import { isOver } from '../attachments/life.ts';
+import type { Judged } from './judged.ts';
+import type { Surveyed } from './survey.ts';
+
+export type Finding = {
+  readonly network: string;
+  /** An address, or a file of the directory. */
+  readonly what: string;
+  readonly is: 'stale' | 'damaged' | 'unfinished' | 'unknown' | 'missing' | 'put aside' | 'of no meaning';
+  readonly why: string;
+  readonly cure?: string;
+  /** What is unknown need not be wrong. */
+  readonly isWrong: boolean;
+};
+
+export function findingsIn(surveyed: Surveyed, dataDir: string): Finding[] {
+  return [
+    ...surveyed.judged.flatMap((one) => ofJudged(one, surveyed.network)),
+    ...missingIn(surveyed, dataDir),
+    ...ofFiles(surveyed, dataDir),
+  ];
+}
+
+function ofJudged({ address, state, why = '', device, isReclaimable }: Judged, network: string): Finding[] {
+  if (state === 'held' || (state === 'unfinished' && !isReclaimable)) return [];
+  const cure = isReclaimable ? `sriov ipam reclaim ${network} --yes` : byHand(network, address, device);
+  const what = address ?? 'a draft';
+  return [{ network, what, is: state, why, ...(cure && { cure }), isWrong: state !== 'unknown' }];
+}
+
+function byHand(
+  network: string,
+  address: string | undefined,
+  device: string | undefined,
+): string | undefined {
+  if (device) return `sriov attachments show ${device}`;
+  return address && `if nobody uses it: sriov ipam release ${address} --network ${network} --yes`;
+}
+
+/** Of records that say that they are kept here. Those that are dead come with what they hold. */
+function missingIn({ network, lived, listing }: Surveyed, dataDir: string): Finding[] {
+  const holders = new Map(listing.reserved.map(({ address, holder }) => [ipText(address), holder]));
+  const isHere = (directory: string) => normalize(`${directory}/`) === normalize(`${dataDir}/`);
+  return lived.flatMap(({ record: { attachment, addresses, device }, life }) => {
+    if (!isHere(addresses.dataDir)) return [];
+    const lost = addresses.held.filter((text) => !isHolder(holders.get(canonical(text)), attachment));
+    return lost.map((what) => ({
+      network,
+      what,
+      is: 'missing' as const,
+      why: `the record of ${device} lists it, and the store does not hold it for ${attachment.containerId}`,
+      cure: isOver(life) ? `sriov attachments release ${device} --yes` : 'restart the pod',
+      isWrong: true,
+    }));
+  });
+}
+
+const canonical = (text: string) => {
+  const ip = parseIp(text);
+  return ip ? ipText(ip) : text;
+};
+
+/** What names nobody may be anybody's. */
+function isHolder(
+  holder: Surveyed['listing']['reserved'][number]['holder'] | undefined,
+  { containerId, ifName }: { readonly containerId: string; readonly ifName: string },
+): boolean {
+  if (!holder) return false;
+  if (holder.containerId === '') return true;
+  return holder.containerId === containerId && (holder.ifName ?? ifName) === ifName;
+}
+
+function ofFiles({ network, listing: { lost, aside, strange } }: Surveyed, dataDir: string): Finding[] {
+  const findings = (names: readonly string[], is: 'put aside' | 'of no meaning', why: string): Finding[] =>
+    names.map((what) => ({
+      network,
+      what,
+      is,
+      why,
+      cure: `look at it, and remove ${join(dataDir, network, what)}`,
+      isWrong: true,
+    }));
+  return [
+    ...findings(lost, 'of no meaning', 'it tells no last address: the next one is looked for from the start'),
+    ...findings(aside, 'put aside', 'it was a reservation that named nobody'),
+    ...findings(strange, 'of no meaning', 'nobody who shares the store has such files'),
+  ];
+}

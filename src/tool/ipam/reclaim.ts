@@ -1,0 +1,93 @@
+import { Command } from 'commander';
+import { isSameAttachment } from '../../../schemas/attachment.ts';
+import { CniError } from '../../../schemas/fault.ts';
+import type { AttachmentRecord } from '../../../schemas/record.ts';
+import { endByDel } from '../attachments/ending.ts';
+import { isOver } from '../attachments/life.ts';
+import { livesOf } from '../attachments/lives.ts';
+import { withExamples } from '../help.ts';
+import { plain } from '../terminal.ts';
+import type { Tool } from '../tool.ts';
+import { freeAll } from './freeing.ts';
+import type { Judged } from './judged.ts';
+import { withStoreOptions } from './options.ts';
+import { type Surveyed, surveyOf, type Wanted } from './survey.ts';
+
+export function reclaimCommand(tool: Tool): Command {
+  const command = withStoreOptions(new Command('reclaim'))
+    .summary('free what certainly nobody uses')
+    .description(
+      'Ends attachments whose pod is gone (by a DEL, which restores their VF, too), and frees addresses that have no record and that no namespace has, if the network is of sriov alone. Leaves alone what may be of another plugin. Shows what it would do; does it with --yes. ' +
+        'Ctrl-C does no harm: what was not freed yet is freed next time. Run it on the node itself: in a container, the namespaces of pods look gone.',
+    )
+    .argument('[network]', 'default: all')
+    .option('--yes', 'do it')
+    .action(async (network: string | undefined, { yes, ...wanted }: Wanted & { readonly yes?: true }) => {
+      const tasks = (await surveyOf(tool, wanted, network)).map(taskOf).filter(isAnything);
+      if (tasks.length === 0) return tool.terminal.print('Nothing is stale.\n');
+      if (yes) return reclaim(tasks, wanted.dataDir, tool);
+      tool.terminal.print(`${tasks.map(foretold).join('')}Nothing was changed. --yes does it.\n`);
+    });
+  return withExamples(command, [
+    ['sriov ipam reclaim', 'what would be freed, in all networks'],
+    ['sriov ipam reclaim sriov-network --yes', 'do it in one network'],
+    ['sriov ipam reclaim sriov-network -f net.json', 'of which a configuration tells that it is of sriov'],
+  ]);
+}
+
+type Task = {
+  readonly network: string;
+  /** To be ended, with what they hold. */
+  readonly dead: readonly AttachmentRecord[];
+  readonly loose: readonly Judged[];
+  readonly judged: readonly Judged[];
+};
+
+function taskOf({ network, judged, lived }: Surveyed): Task {
+  const reclaimable = judged.filter(({ isReclaimable }) => isReclaimable);
+  const devices = new Set(reclaimable.map(({ device }) => device));
+  const dead = lived.filter(({ record }) => devices.has(record.device)).map(({ record }) => record);
+  return { network, dead, loose: reclaimable.filter(({ device }) => !device), judged: reclaimable };
+}
+
+const isAnything = ({ dead, loose }: Task) => dead.length + loose.length > 0;
+
+function foretold({ network, judged }: Task): string {
+  const lines = judged.map(({ address = 'a draft', why = '', device }) => {
+    const also = device ? `; ends the attachment of ${device}` : '';
+    return `  ${plain(`${address}: ${why}${also}`)}\n`;
+  });
+  return `Would free in network ${plain(network)}\n${lines.join('')}`;
+}
+
+/** What is refused for one keeps no other from its turn. */
+async function reclaim(tasks: readonly Task[], dataDir: string, tool: Tool): Promise<void> {
+  const problems: string[] = [];
+  const attempt = async (action: () => Promise<void>) => {
+    await action().catch((cause: Error) => problems.push(cause.message));
+  };
+  const { print } = tool.terminal;
+  for (const { network, dead, loose } of tasks) {
+    for (const record of dead) await attempt(() => endDead(record, tool));
+    if (loose.length > 0) {
+      await attempt(async () => {
+        const freed = await freeAll(tool.store(), loose, { network, dataDir });
+        for (const address of freed) print(`${address} is free.\n`);
+      });
+    }
+  }
+  if (problems.length > 0) throw new CniError('undo-incomplete', problems.join('; '));
+}
+
+/** Others may take long to end, and a container may be started anew meanwhile, as podman does. */
+async function endDead({ device, attachment }: AttachmentRecord, tool: Tool): Promise<void> {
+  const { print } = tool.terminal;
+  const present = (await tool.records()).filter(
+    (one) => one.device === device && isSameAttachment(one.attachment, attachment),
+  );
+  for (const { record, life } of await livesOf(present, tool)) {
+    if (!isOver(life)) return print(`${device} is left alone: its attachment lives again.\n`);
+    await endByDel(tool, record);
+    print(`${device} is released${record.addresses.held.map((one) => `, ${one} is free`).join('')}.\n`);
+  }
+}

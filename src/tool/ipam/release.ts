@@ -1,0 +1,61 @@
+import { Command } from 'commander';
+import { CniError } from '../../../schemas/fault.ts';
+import { ipText, parseIp } from '../../../schemas/ip.ts';
+import { withExamples } from '../help.ts';
+import { shortId } from '../holder.ts';
+import { plain } from '../terminal.ts';
+import type { Tool } from '../tool.ts';
+import { freeOne } from './freeing.ts';
+import type { Judged } from './judged.ts';
+import { withStoreOptions } from './options.ts';
+import { surveyOf, type Wanted } from './survey.ts';
+
+type Options = Wanted & { readonly network: string; readonly yes?: true; readonly force?: true };
+
+export function releaseCommand(tool: Tool): Command {
+  const command = withStoreOptions(new Command('release'))
+    .summary('free one address')
+    .description(
+      'Frees one address of a network. Shows whose it is; frees it with --yes. The attachment that had it, if there is one, stays as it is: to end that, too, use sriov attachments release.',
+    )
+    .argument('<address>')
+    .requiredOption('--network <name>', 'of which network')
+    .option('--yes', 'do it')
+    .option('--force', 'also if somebody uses it: another pod may then get the same address')
+    .action((address: string, options: Options) => release(tool, address, options));
+  return withExamples(command, [
+    ['sriov ipam release 10.20.30.7 --network sriov-network', 'whose it is, and what would be done'],
+    ['sriov ipam release 10.20.30.7 --network sriov-network --yes', 'do it'],
+  ]);
+}
+
+async function release(tool: Tool, text: string, { yes, force, ...wanted }: Options): Promise<void> {
+  const { network, dataDir } = wanted;
+  const ip = parseIp(text);
+  if (!ip) throw new CniError('unavailable', `"${text}" is no IP address`);
+  const address = ipText(ip);
+  const [survey] = await surveyOf(tool, wanted, network);
+  const found = survey?.judged.find((one) => one.address === address);
+  if (!found) throw new CniError('unavailable', `Network ${network} does not hold ${address} in ${dataDir}`);
+  if (found.state === 'held' && !force) throw new CniError('address-taken', refusalOf(found, address));
+  const { print } = tool.terminal;
+  if (!yes) return print(`${plain(foretold(found, address))}\nNothing was changed. --yes does it.\n`);
+  if (await freeOne(tool.store(), { ...found, address }, { network, dataDir }))
+    return print(`${address} is free.\n`);
+  throw new CniError('address-taken', `${address} was not freed: it has changed hands meanwhile`);
+}
+
+const holderOf = ({ pod, container }: Judged) => pod ?? (shortId(container) || 'nobody that is named');
+
+function refusalOf(one: Judged, address: string): string {
+  const how = one.why ? `: ${one.why}` : '';
+  return `${address} is in use by ${holderOf(one)}${how}. End the pod instead, or free the address by --force`;
+}
+
+function foretold(one: Judged, address: string): string {
+  const why = one.why ? `: ${one.why}` : '';
+  const stays = one.device
+    ? ` The attachment of ${one.device} would stay: sriov attachments release ${one.device}`
+    : '';
+  return `${address} would be freed. ${holderOf(one)} has it since ${one.since}; it is ${one.state}${why}.${stays}`;
+}

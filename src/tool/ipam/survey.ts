@@ -1,0 +1,108 @@
+/** Everything that is known of the address store on this machine. */
+import { readdirSync } from 'node:fs';
+import { normalize } from 'node:path';
+import { type Listing, listingOf, networksIn } from '../../../ipam/disk-listing.ts';
+import { CniError } from '../../../schemas/fault.ts';
+import { type Lived, livesOf } from '../attachments/lives.ts';
+import { plain } from '../terminal.ts';
+import type { Tool } from '../tool.ts';
+import { type Claims, claimsOf } from './claims.ts';
+import { type Judged, judgedOf } from './judged.ts';
+import { type StoreUser, storeUsersOf } from './networks.ts';
+
+export type Wanted = {
+  readonly dataDir: string;
+  readonly file: readonly string[];
+  readonly confDir: string;
+  readonly onlyOurs?: true;
+};
+
+export type Surveyed = {
+  readonly network: string;
+  readonly listing: Listing;
+  /** Attachments of the network that are recorded. */
+  readonly lived: readonly Lived[];
+  readonly users: readonly StoreUser[];
+  readonly judged: readonly Judged[];
+};
+
+/** So many files take about a second to read. */
+const MANY = 20_000;
+
+/** Of one network, which has to be there, or of all. Reservations are read before records, which ADD writes first. */
+export async function surveyOf(tool: Tool, wanted: Wanted, network?: string): Promise<Surveyed[]> {
+  const { tell } = tool.terminal;
+  const users = storeUsersOf(wanted.file, wanted.confDir, (warning) => tell(`${plain(warning)}\n`));
+  const listings = listingsOf(tool, wanted, network);
+  const records = await tool.records();
+  const names = new Set(listings.map((one) => one.network));
+  const lived = await livesOf(
+    records.filter(({ attachment }) => names.has(attachment.network)),
+    tool,
+  );
+  const known = listings.map((one) => {
+    const ofIt = lived.filter(({ record }) => record.attachment.network === one.network);
+    const using = users.filter(
+      (user) => user.network === one.network && isSame(user.dataDir, wanted.dataDir),
+    );
+    return { ...one, lived: ofIt, users: using, isOurs: isOurs(using, ofIt, wanted) };
+  });
+  const common = { damagedRecords: damagedIn(tool.places.stateDir, records), nowMs: Date.now() };
+  const judge = (claims: Claims) =>
+    known.map((one) => ({ ...one, judged: judgedOf({ ...one, ...common, claims }) }));
+  // Without one of which nothing is recorded, no namespace is looked into.
+  const judged = judge(NOWHERE);
+  const isRecorded = judged.every((one) => one.judged.every(({ address, device }) => !address || device));
+  return isRecorded ? judged : judge(await claimsOf(tool));
+}
+
+type Listed = Pick<Surveyed, 'network' | 'listing'>;
+
+function listingsOf({ terminal }: Tool, { dataDir }: Wanted, network: string | undefined): Listed[] {
+  const present = networksIn(dataDir);
+  if (network !== undefined && !present.includes(network)) {
+    throw new CniError('unavailable', `There is no network "${network}" in ${dataDir}. See: sriov ipam list`);
+  }
+  return (network === undefined ? present : [network]).map((name) => ({
+    network: name,
+    listing: listingOf(name, dataDir, (files) => {
+      if (files > MANY) terminal.tell(`Reading ${files} files of network ${plain(name)} ...\n`);
+    }),
+  }));
+}
+
+const NOWHERE: Claims = { places: new Map(), refusals: [] };
+
+const isSame = (one: string, other: string) => normalize(`${one}/`) === normalize(`${other}/`);
+
+/** A configuration of another plugin tells that it is not, whatever else does. */
+export function isOurs(
+  users: readonly Pick<StoreUser, 'type'>[],
+  lived: readonly Lived[],
+  { onlyOurs }: Pick<Wanted, 'onlyOurs'>,
+): boolean {
+  if (users.some(({ type }) => type !== 'sriov')) return false;
+  return (
+    users.length > 0 || onlyOurs === true || lived.some(({ record }) => record.addresses.held.length > 0)
+  );
+}
+
+/** Files that were records. */
+function damagedIn(
+  stateDir: string,
+  records: readonly { readonly device: string; readonly origin?: string | undefined }[],
+) {
+  const read = new Set(records.filter(({ origin }) => !origin).map(({ device }) => `${device}.json`));
+  return namesIn(stateDir)
+    .filter((name) => /\.json(\.damaged.*)?$/.test(name) && !read.has(name))
+    .map((name) => `${stateDir}/${name}`);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw cause;
+  }
+}
