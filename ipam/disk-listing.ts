@@ -55,6 +55,10 @@ export function listingOf(network: string, dataDir: string, begin: (files: numbe
   };
 }
 
+/** Whether somebody holds the address, whoever it is. */
+export const isTaken = (network: string, dataDir: string, address: string) =>
+  isThere(`${directoryOf(network, dataDir)}/${address}`);
+
 type Kind = 'reservation' | 'hint' | 'aside' | 'known' | 'strange';
 
 /** An address in another spelling than the canonical one is found by nobody. */

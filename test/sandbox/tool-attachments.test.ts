@@ -1,46 +1,11 @@
-/** `sriov attachments`, as the executable is shipped, with attachments that it made. */
+/** `sriov attachments list|show|check`, as the executable is shipped, with attachments that it made. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
-import { EXECUTABLE, type Machine, NEXT_BOOT, netnsOf } from './machine.ts';
+import { first, RECORD, SANDBOX_ENDS, steady, tool, twoAttached } from './attachments-stage.ts';
+import { netnsOf } from './machine.ts';
 import { machineTest, test } from './machine-test.ts';
-import { IPV4, network } from './networks.ts';
-import { attached, expectSilence } from './outcome.ts';
-
-const POD_ARGS = 'IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web';
-const first = { netconf: network({ ipam: IPV4 }), args: POD_ARGS };
-const second = { netconf: network({ vf: 1, ipam: IPV4 }), containerId: 'c2', netns: netnsOf('pod2') };
-
-/** The kernel brings a VF home when its namespace ends; a veth would end, too. */
-const SANDBOX_ENDS = `nsenter --net=${netnsOf('pod2')} ip link set net1 netns $$ name vf1; ip netns del pod2`;
-const REBOOT = `nsenter --net=${netnsOf('pod2')} ip link set net1 netns $$ name vf1; ip link set vf1 alias ''
-  ${NEXT_BOOT}`;
-
-const tool = (machine: Machine, ...words: readonly string[]) =>
-  machine.run([EXECUTABLE, 'attachments', ...words]);
-
-/** Without what differs from run to run. */
-const steady = (text: string) =>
-  text
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<since>')
-    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\dZ/g, 'yyyy-mm-dd hh:mmZ')
-    .replaceAll(/inode \d+/g, 'inode <n>')
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
-
-const RECORD = '/var/lib/cni/sriov-attachments/0000:01:10.2.json';
-
-/** What the machine is like without the second pod, whose namespace ends. */
-async function withoutPod2(machine: Machine) {
-  const { pods, ...rest } = await machine.snapshot();
-  const { pod2, ...others } = pods;
-  return { ...rest, pods: others };
-}
-
-async function twoAttached(machine: Machine): Promise<void> {
-  attached(await machine.add(first));
-  attached(await machine.add(second));
-}
+import { network } from './networks.ts';
+import { expectSilence } from './outcome.ts';
 
 machineTest({ vfs: 3, pods: ['pod1', 'pod2', 'pod3'] })(
   'a list tells who has which VF, and how that is',
@@ -144,87 +109,6 @@ describe.concurrent('a check', () => {
     expect(code).toBe(3);
     expect(JSON.parse(stdout)[0].differences).toContain(sentence);
     expect((await tool(machine, 'check', 'c2')).code).toBe(0);
-  });
-});
-
-describe.concurrent('a release', () => {
-  test.for([
-    ['namespace is gone', SANDBOX_ENDS, 'dead: its namespace /run/netns/pod2 is gone'],
-    ['machine was booted since', REBOOT, 'of an earlier boot: the machine was booted since'],
-  ] as const)(
-    'of one whose %s is shown first, and restores everything',
-    async ([, death, why], { machine }) => {
-      const before = await withoutPod2(machine);
-      attached(await machine.add(second));
-      await machine.sh(death);
-      const dead = await machine.snapshot();
-      const { code, stdout } = await tool(machine, 'release', 'c2');
-      expect(code).toBe(0);
-      expect(stdout).toContain(
-        `0000:01:10.2 (c2, net1 of network net, container c2) is ${why}. Releasing it would`,
-      );
-      expect(stdout).toContain(
-        '\n  release 10.1.2.2 in /var/lib/cni/networks\n  remove the record\nNothing was changed.',
-      );
-      expect(await machine.snapshot()).toEqual(dead);
-      const done = await tool(machine, 'release', '0000:01:10.2', '--yes');
-      expect(done).toMatchObject({ code: 0, stdout: '0000:01:10.2 is released.' });
-      expect(done.stderr).toContain('msg="DEL done"');
-      expect(await withoutPod2(machine)).toEqual(before);
-    },
-  );
-
-  test('of one whose ADD was killed half-way restores everything', async ({ machine }) => {
-    const before = await machine.snapshot();
-    await machine.interpose({ act: 'kill-after', step: 2 }, () => machine.add(second));
-    expect((await tool(machine, 'release', 'c2')).stdout).toContain('is unfinished: its ADD has not ended');
-    expect((await tool(machine, 'release', 'c2', '--yes')).code).toBe(0);
-    expect(await machine.snapshot()).toEqual(before);
-  });
-
-  test('of a living one is refused by the name of its pod, unless it is forced', async ({ machine }) => {
-    const before = await machine.snapshot();
-    attached(await machine.add(first));
-    const living = await machine.snapshot();
-    for (const words of [[], ['--yes']]) {
-      const { code, stderr } = await tool(machine, 'release', 'c1', ...words);
-      expect([code, stderr]).toEqual([
-        1,
-        expect.stringContaining('0000:01:10.0 is in use: default/web lives.'),
-      ]);
-    }
-    expect(await machine.snapshot()).toEqual(living);
-    expect((await tool(machine, 'release', 'c1', '--yes', '--force')).code).toBe(0);
-    expect(await machine.snapshot()).toEqual(before);
-  });
-
-  test('that cannot restore everything tells what is left, and keeps the record', async ({ machine }) => {
-    attached(await machine.add(second));
-    await machine.sh(SANDBOX_ENDS);
-    const dead = await machine.snapshot();
-    await machine.interpose({ act: 'refuse-from', step: 1 }, async () => {
-      const { code, stderr } = await tool(machine, 'release', 'c2', '--yes');
-      expect([code, stderr]).toEqual([
-        1,
-        expect.stringContaining('error: Cannot end the attachment of 0000:01:10.2: Cannot set vf1'),
-      ]);
-    });
-    expect(await machine.snapshot()).toEqual(dead);
-    expect((await tool(machine, 'release', 'c2', '--yes')).code).toBe(0);
-  });
-
-  test('goes on to its end when Ctrl-C ends the tool', async ({ machine }) => {
-    const before = await withoutPod2(machine);
-    attached(await machine.add(second));
-    await machine.sh(SANDBOX_ENDS);
-    const lock = RECORD.replace('.json', '.lock');
-    const output = await machine.sh(`exec 9>${lock}; flock 9; set -m
-      ${EXECUTABLE} attachments release c2 --yes >/run/out 2>&1 & tool=$!
-      until grep -q -- "-> FLOCK .*:$(stat -c %i ${lock}) " /proc/locks; do sleep 0.01; done
-      kill -INT -- -$tool; wait $tool || echo $?; test -e ${RECORD} && flock -u 9
-      for ((n = 0; n < 500; n++)); do [ -e ${RECORD} ] || break; sleep 0.02; done; cat /run/out`);
-    expect(output).toBe('130');
-    expect(await withoutPod2(machine)).toEqual(before);
   });
 });
 

@@ -18,6 +18,7 @@ type ForDel = Pick<Tool, 'env' | 'executable' | 'runFile' | 'terminal'>;
 export async function endByDel(tool: ForDel, record: AttachmentRecord): Promise<void> {
   const { executable, runFile, terminal } = tool;
   const { network } = record.attachment;
+  terminal.tell(`Ending the attachment of ${record.device} ...\n`);
   const ended = await runFile({
     path: executable,
     env: environmentOf(record, tool),

@@ -4,6 +4,7 @@ import type { AttachmentRecord } from '../../../schemas/record.ts';
 import type { World } from '../../attachment/ports.ts';
 import { withExamples } from '../help.ts';
 import { holderOf, holderText } from '../holder.ts';
+import { inTurn } from '../in-turn.ts';
 import { plain } from '../terminal.ts';
 import { logTo } from '../terminal-log.ts';
 import type { Tool } from '../tool.ts';
@@ -31,8 +32,9 @@ export function releaseCommand(tool: Tool): Command {
       const records = chosen(await tool.records(), which);
       const doomed = [];
       for (const record of records) doomed.push(await mustBeReleasable(record, world, options));
-      for (const one of doomed) await (options.yes ? end(one, tool) : foretell(one, world, tool));
-      if (!options.yes) tool.terminal.print('Nothing was changed. --yes does it.\n');
+      if (options.yes) return inTurn(doomed.map((one) => () => end(one, tool)));
+      for (const one of doomed) await foretell(one, world, tool);
+      tool.terminal.print('Nothing was changed. --yes does it.\n');
     });
   return withExamples(command, [
     ['sriov attachments release 0000:01:10.0', 'what would be done'],

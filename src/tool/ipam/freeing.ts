@@ -1,9 +1,10 @@
 /** Frees reservations by the store itself, which looks again under its lock. */
+import { isTaken } from '../../../ipam/disk-listing.ts';
 import type { HostLocal } from '../../../ipam/host-local.ts';
 import type { Attachment } from '../../../schemas/attachment.ts';
 import type { Judged } from './judged.ts';
 
-type Place = { readonly network: string; readonly dataDir: string };
+export type Place = { readonly network: string; readonly dataDir: string };
 
 /** What names nobody has no owner: then anybody may be said to know whose it is. */
 function ownerOf({ container, interface: name }: Judged, network: string): Attachment {
@@ -18,7 +19,7 @@ export async function freeOne(
 ): Promise<boolean> {
   const owner = ownerOf(one as Judged, network);
   await store.release(owner, dataDir, [address]);
-  return (await store.missing(owner, dataDir, [address])).length > 0;
+  return !isTaken(network, dataDir, address);
 }
 
 const keyOf = (container: string, name: string | undefined, address: string | undefined) =>

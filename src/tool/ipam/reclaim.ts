@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import { isSameAttachment } from '../../../schemas/attachment.ts';
-import { CniError } from '../../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
 import { endByDel } from '../attachments/ending.ts';
 import { isOver } from '../attachments/life.ts';
 import { livesOf } from '../attachments/lives.ts';
 import { withExamples } from '../help.ts';
+import { inTurn } from '../in-turn.ts';
 import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
-import { freeAll } from './freeing.ts';
+import { freeAll, type Place } from './freeing.ts';
 import type { Judged } from './judged.ts';
 import { withStoreOptions } from './options.ts';
 import { type Surveyed, surveyOf, type Wanted } from './survey.ts';
@@ -60,23 +60,16 @@ function foretold({ network, judged }: Task): string {
   return `Would free in network ${plain(network)}\n${lines.join('')}`;
 }
 
-/** What is refused for one keeps no other from its turn. */
-async function reclaim(tasks: readonly Task[], dataDir: string, tool: Tool): Promise<void> {
-  const problems: string[] = [];
-  const attempt = async (action: () => Promise<void>) => {
-    await action().catch((cause: Error) => problems.push(cause.message));
-  };
-  const { print } = tool.terminal;
-  for (const { network, dead, loose } of tasks) {
-    for (const record of dead) await attempt(() => endDead(record, tool));
-    if (loose.length > 0) {
-      await attempt(async () => {
-        const freed = await freeAll(tool.store(), loose, { network, dataDir });
-        for (const address of freed) print(`${address} is free.\n`);
-      });
-    }
-  }
-  if (problems.length > 0) throw new CniError('undo-incomplete', problems.join('; '));
+function reclaim(tasks: readonly Task[], dataDir: string, tool: Tool): Promise<void> {
+  const steps = tasks.flatMap(({ network, dead, loose }) => [
+    ...dead.map((record) => () => endDead(record, tool)),
+    ...(loose.length > 0 ? [() => freeLoose(loose, { network, dataDir }, tool)] : []),
+  ]);
+  return inTurn(steps);
+}
+
+async function freeLoose(loose: readonly Judged[], place: Place, { store, terminal }: Tool): Promise<void> {
+  for (const address of await freeAll(store(), loose, place)) terminal.print(`${address} is free.\n`);
 }
 
 /** Others may take long to end, and a container may be started anew meanwhile, as podman does. */
