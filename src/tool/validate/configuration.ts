@@ -24,7 +24,8 @@ export type Configuration = {
   readonly plugins: readonly Json[];
 };
 
-const NONE: Configuration = { sent: [], others: 0, findings: [], plugins: [] };
+/** Where there is nothing that could be read. */
+export const NO_CONFIGURATION: Configuration = { sent: [], others: 0, findings: [], plugins: [] };
 
 /** Whether somebody meant it as a configuration. */
 export const looksLikeConfiguration = (json: unknown): json is Json =>
@@ -35,7 +36,7 @@ export function configurationIn(located: Located, networkName?: string): Configu
   const { json } = located;
   if (!isObject(json)) {
     const problem = 'A network configuration is a JSON object, this is none';
-    return { ...NONE, findings: [findingAt(located.at([]), 'no-configuration', { problem })] };
+    return { ...NO_CONFIGURATION, findings: [findingAt(located.at([]), 'no-configuration', { problem })] };
   }
   const plugins = valueAt(json, ['plugins']) ?? undefined;
   const name = valueAt(json, ['name']) || networkName;
@@ -55,12 +56,14 @@ function pluginIn(sent: Sent, keys: Keys = []): Configuration {
     const problem = `${keys.length > 0 ? 'This plugin' : 'This configuration'} has no "type"`;
     const remedy = 'Name the executable that the runtime has to start, such as "sriov"';
     return {
-      ...NONE,
+      ...NO_CONFIGURATION,
       plugins,
       findings: [findingAt(sent.at(['type']), 'missing-type', { problem, remedy })],
     };
   }
-  return type === OWN_TYPE ? { ...NONE, plugins, sent: [sent] } : { ...NONE, plugins, others: 1 };
+  return type === OWN_TYPE
+    ? { ...NO_CONFIGURATION, plugins, sent: [sent] }
+    : { ...NO_CONFIGURATION, plugins, others: 1 };
 }
 
 /** libcni gives each plugin the name and the version of the list. */
@@ -69,7 +72,7 @@ const OF_LIST = ['name', 'cniversion'];
 function listIn(list: Located & { readonly json: Json }, plugins: unknown): Configuration {
   if (!Array.isArray(plugins) || plugins.length === 0) {
     const problem = `"plugins" is ${Array.isArray(plugins) ? 'empty' : 'no list'}: the runtime has nothing to start`;
-    return { ...NONE, findings: [findingAt(list.at(['plugins']), 'no-plugins', { problem })] };
+    return { ...NO_CONFIGURATION, findings: [findingAt(list.at(['plugins']), 'no-plugins', { problem })] };
   }
   return together(plugins.map((plugin: unknown, index) => oneOf(list, plugin, index)));
 }

@@ -4,7 +4,7 @@ import { type Json, pathText } from '../../../schemas/decode.ts';
 import { isTooDeep, MAX_DEPTH } from '../../cni/request.ts';
 import { type Finding, findingAt, type Place, type Spot } from './finding.ts';
 import { jsonMistakeIn } from './json-mistake.ts';
-import { duplicatesIn, IN_ANY_CASE, type Keys, keyOffsetOf, offsetOf, type Tree } from './nodes.ts';
+import { duplicatesIn, IN_ANY_CASE, type Keys, keyOffsetOf, offsetOf, treeOf } from './nodes.ts';
 
 export type Located = {
   readonly json: unknown;
@@ -34,7 +34,7 @@ export function locatedJson({ text, spotOf }: Text): Reading {
   }
   // JSON is YAML; all that is asked of this tree is keys and offsets.
   const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, logLevel: 'silent' });
-  const tree: Tree = { document, isSame: IN_ANY_CASE };
+  const tree = treeOf(document, IN_ANY_CASE);
   const root = document.contents ?? undefined;
   return {
     located: {

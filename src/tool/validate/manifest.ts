@@ -3,7 +3,16 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Scalar,
 import { pathText } from '../../../schemas/decode.ts';
 import { type Finding, findingAt, type Place } from './finding.ts';
 import { duplicateKey, locatedJson, type Reading } from './located.ts';
-import { duplicatesIn, EXACTLY, type Keys, keyOffsetOf, nodeAt, offsetOf, type Tree } from './nodes.ts';
+import {
+  duplicatesIn,
+  EXACTLY,
+  type Keys,
+  keyOffsetOf,
+  nodeAt,
+  offsetOf,
+  type Tree,
+  treeOf,
+} from './nodes.ts';
 import { offsetsOf } from './scalar-offsets.ts';
 import type { Source } from './source.ts';
 import { documentsIn, TooDeep } from './yaml-documents.ts';
@@ -46,7 +55,7 @@ function manifestsOf(document: Document.Parsed, source: Source): Manifests {
     const problem = `This is no YAML: ${mistake.message}`;
     return { manifests: [], findings: [findingAt(placeOf(mistake.pos[0]), 'not-yaml', { problem })] };
   }
-  const tree: Tree = { document, isSame: EXACTLY };
+  const tree = treeOf(document, EXACTLY);
   const root = document.contents ?? undefined;
   if (aliasesIn(document) > MOST_ALIASES) {
     const problem = `The document has more than ${MOST_ALIASES} aliases`;

@@ -8,13 +8,30 @@ import { prefixText } from '../../../schemas/ip.ts';
 import { DEVICE_KEYS } from '../../../schemas/key-names.ts';
 import { deviceIdsOf } from '../../../schemas/netconf.ts';
 import { DelConf, rangesIn } from '../../../schemas/partial-conf.ts';
+import { rangesOf } from './address-lints.ts';
 import { declares } from './capabilities.ts';
 import type { Sent } from './configuration.ts';
 import { type Finding, findingAt } from './finding.ts';
-import { rangesOf } from './lints.ts';
-import type { Network, Request, Workload } from './networks.ts';
+import type { Network } from './networks.ts';
+import type { Request, Workload } from './workloads.ts';
 
-export type Cluster = { readonly networks: readonly Network[]; readonly workloads: readonly Workload[] };
+export type Cluster = {
+  readonly networks: readonly Network[];
+  readonly workloads: readonly Workload[];
+  /** What each network hands out. */
+  readonly ranges: ReadonlyMap<Network, readonly Range[]>;
+  readonly bySubnet: ReadonlyMap<string, readonly Network[]>;
+};
+
+export function clusterOf(networks: readonly Network[], workloads: readonly Workload[]): Cluster {
+  const ranges = new Map(networks.map((network) => [network, rangesBy(network)]));
+  const parts = [...ranges].flatMap(([network, own]) => own.map(({ subnet }) => ({ network, subnet })));
+  const grouped = Map.groupBy(parts, ({ subnet }) => prefixText(subnet));
+  const bySubnet = new Map(
+    [...grouped].map(([subnet, group]) => [subnet, group.map(({ network }) => network)]),
+  );
+  return { networks, workloads, ranges, bySubnet };
+}
 
 export function networkLints(network: Network, cluster: Cluster): Finding[] {
   const { sent } = network.configuration;
@@ -35,27 +52,28 @@ function sharedRangeLints({ json, at }: Sent, network: Network, cluster: Cluster
 }
 
 /** Only what is said in the files counts. */
-function isOfOneNode(network: Network, { networks, workloads }: Cluster): boolean {
+function isOfOneNode(network: Network, cluster: Cluster): boolean {
   if (network.namesNode) return true;
-  const users = workloads.filter(({ requests }) => requests.some((one) => isFor(one, network)));
+  const users = cluster.workloads.filter(({ requests }) => requests.some((one) => isFor(one, network)));
   const nodes = new Set(users.map(({ node }) => node));
   if (nodes.size === 1 && !nodes.has(undefined)) return true;
-  return networks.some((other) => isTwin(network, other));
+  return hasTwin(network, cluster);
 }
 
 function isFor({ network, namespace }: Request, { name, namespace: own }: Network): boolean {
   return network === name && (namespace === undefined || own === undefined || namespace === own);
 }
 
-/** Another part of the same subnet, for the VFs of other nodes. */
-function isTwin(network: Network, other: Network): boolean {
-  if (other.resourceName === network.resourceName) return false;
-  const [own, others] = [handedOutBy(network), handedOutBy(other)];
-  const isShared = own.some((one) => others.some((two) => prefixText(one.subnet) === prefixText(two.subnet)));
-  return isShared && !own.some((one) => others.some((two) => overlap(one, two)));
+/** Another network has another part of the same subnet, for the VFs of other nodes. */
+function hasTwin(network: Network, { ranges, bySubnet }: Cluster): boolean {
+  const own = ranges.get(network) ?? [];
+  const neighbours = own.flatMap(({ subnet }) => bySubnet.get(prefixText(subnet)) ?? []);
+  const isApart = (other: Network) =>
+    !own.some((one) => (ranges.get(other) ?? []).some((two) => overlap(one, two)));
+  return neighbours.some((other) => other.resourceName !== network.resourceName && isApart(other));
 }
 
-function handedOutBy({ configuration }: Network): Range[] {
+function rangesBy({ configuration }: Network): Range[] {
   return configuration.sent.flatMap(({ json }) => {
     const given = rangesIn(json);
     return given ? soundRangesOf(given.ipam) : [];

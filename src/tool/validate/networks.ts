@@ -1,15 +1,11 @@
-/** NetworkAttachmentDefinitions, and the pods that ask for them. */
-import { valueAt } from '../../../schemas/decode.ts';
-import { type Configuration, configurationIn } from './configuration.ts';
+/** NetworkAttachmentDefinitions. */
+import { type Configuration, configurationIn, NO_CONFIGURATION } from './configuration.ts';
 import { type Finding, findingAt, type Place } from './finding.ts';
-import { isObject, type Located } from './located.ts';
 import type { Manifest } from './manifest.ts';
-import type { Keys } from './nodes.ts';
 
 /** A text in a metadata that names a node. */
-const HOST_NAME = 'kubernetes.io/hostname';
+export const HOST_NAME = 'kubernetes.io/hostname';
 const RESOURCE_NAME = 'k8s.v1.cni.cncf.io/resourceName';
-const NETWORKS = 'k8s.v1.cni.cncf.io/networks';
 const API_VERSION = 'k8s.cni.cncf.io/v1';
 
 const CONFIG = ['spec', 'config'];
@@ -24,8 +20,6 @@ export type Network = {
   readonly metadata: Place;
   readonly findings: readonly Finding[];
 };
-
-const NOTHING: Configuration = { sent: [], others: 0, findings: [], plugins: [] };
 
 export function networkOf(manifest: Manifest): Network {
   const name = manifest.textAt(['metadata', 'name']) ?? '';
@@ -58,7 +52,7 @@ function configurationOf(manifest: Manifest, name: string): Configured {
     const problem = 'spec.config is no text';
     const remedy = 'Write the configuration as JSON below "config: |"';
     return {
-      configuration: NOTHING,
+      configuration: NO_CONFIGURATION,
       findings: [findingAt(manifest.at(CONFIG), 'config-is-no-text', { problem, remedy })],
     };
   }
@@ -66,90 +60,10 @@ function configurationOf(manifest: Manifest, name: string): Configured {
     const problem = `There is no spec.config: Multus reads a configuration of the name ${JSON.stringify(name)} from a file on each node`;
     const remedy = 'Validate that file (in /etc/cni/multus/net.d, if Multus is not told otherwise)';
     return {
-      configuration: NOTHING,
+      configuration: NO_CONFIGURATION,
       findings: [findingAt(manifest.atKey(['spec']), 'config-on-node', { problem, remedy })],
     };
   }
   const { located, findings } = manifest.jsonAt(CONFIG);
-  return { configuration: located ? configurationIn(located, name) : NOTHING, findings };
+  return { configuration: located ? configurationIn(located, name) : NO_CONFIGURATION, findings };
 }
-
-/** One network that a pod, or the template of one, asks for. */
-export type Request = {
-  readonly network: string;
-  readonly namespace: string | undefined;
-  /** What it wants of it, such as `mac`, and where it says so. */
-  readonly wishes: ReadonlyMap<string, Place>;
-};
-
-export type Workload = {
-  /** `Pod "web"`. */
-  readonly title: string;
-  /** The node that it is bound to. */
-  readonly node: string | undefined;
-  readonly requests: readonly Request[];
-  readonly findings: readonly Finding[];
-};
-
-/** Where each kind keeps what its pods are. */
-const TEMPLATES: Readonly<Record<string, Keys>> = {
-  Pod: [],
-  ...Object.fromEntries(
-    ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'ReplicationController', 'Job'].map((kind) => [
-      kind,
-      ['spec', 'template'],
-    ]),
-  ),
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
-};
-
-/** Undefined of what has no pods. */
-export function workloadOf(manifest: Manifest): Workload | undefined {
-  const kind = manifest.textAt(['kind']) ?? '';
-  const template = Object.hasOwn(TEMPLATES, kind) ? TEMPLATES[kind] : undefined;
-  if (!template) return undefined;
-  const selector = manifest.textsAt([...template, 'spec', 'nodeSelector']);
-  return {
-    title: `${kind} ${JSON.stringify(manifest.textAt(['metadata', 'name']) ?? '')}`,
-    node: manifest.textAt([...template, 'spec', 'nodeName']) ?? selector[HOST_NAME],
-    ...requestsIn(manifest, [...template, 'metadata', 'annotations', NETWORKS]),
-  };
-}
-
-function requestsIn(manifest: Manifest, keys: Keys): Pick<Workload, 'requests' | 'findings'> {
-  const text = manifest.textAt(keys) ?? '';
-  const own = manifest.textAt(['metadata', 'namespace']);
-  // Multus tells the two forms apart in this way.
-  if (!/[[{"]/.test(text)) return { requests: namesIn(text, own), findings: [] };
-  const { located, findings } = manifest.jsonAt(keys);
-  return { requests: located ? elementsIn(located, own) : [], findings };
-}
-
-/** `namespace/name@interface`, with commas between them. */
-function namesIn(text: string, own: string | undefined): Request[] {
-  return text.split(',').flatMap((item) => {
-    const [path = ''] = item.trim().split('@');
-    const [name = '', namespace = own] = path.split('/').toReversed();
-    return name === '' ? [] : [{ network: name, namespace, wishes: new Map() }];
-  });
-}
-
-function elementsIn({ json, atKey }: Located, own: string | undefined): Request[] {
-  return (Array.isArray(json) ? json : []).flatMap((element: unknown, index) => {
-    if (!isObject(element)) return [];
-    const network = valueAt(element, ['name']);
-    const namespace = valueAt(element, ['namespace']);
-    if (typeof network !== 'string') return [];
-    const wishes = WISHES.filter((wish) => valueAt(element, [wish]));
-    return [
-      {
-        network,
-        namespace: typeof namespace === 'string' && namespace !== '' ? namespace : own,
-        wishes: new Map(wishes.map((wish) => [wish, atKey([index, wish])])),
-      },
-    ];
-  });
-}
-
-/** Of a network selection element: what becomes a capability of the same name, and is ours. */
-const WISHES = ['mac', 'ips'];

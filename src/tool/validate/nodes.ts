@@ -1,5 +1,16 @@
 /** Where in a YAML or JSON text something is. */
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 
 export type Key = string | number;
 export type Keys = readonly Key[];
@@ -11,30 +22,46 @@ export function keysOf(path: string): Key[] {
   );
 }
 
-export type IsSame = (one: string, other: string) => boolean;
+/** What keys that are the same one have in common. */
+type Spelling = (key: string) => string;
 
 /** Manifests. */
-export const EXACTLY: IsSame = (one, other) => one === other;
+export const EXACTLY: Spelling = (key) => key;
 /** Network configurations: as Go programs match keys. */
-export const IN_ANY_CASE: IsSame = (one, other) => one.toLowerCase() === other.toLowerCase();
+export const IN_ANY_CASE: Spelling = (key) => key.toLowerCase();
 
 /** A value, and its key if it is in an object. */
 type Found = { readonly node: Node | undefined; readonly key: Node | undefined };
 
-export type Tree = { readonly document: Document.Parsed; readonly isSame: IsSame };
+export type Tree = {
+  readonly document: Document.Parsed;
+  readonly spelling: Spelling;
+  /** The pairs of each object that was looked into. */
+  readonly pairs: WeakMap<YAMLMap, ReadonlyMap<string, Pair>>;
+};
+
+export function treeOf(document: Document.Parsed, spelling: Spelling): Tree {
+  return { document, spelling, pairs: new WeakMap() };
+}
 
 function resolved(node: unknown, { document }: Tree): Node | undefined {
   return (isAlias(node) ? node.resolve(document) : (node as Node | null)) ?? undefined;
 }
 
 /** Of a key that is there twice the last counts. */
+function pairsOf(node: YAMLMap, { pairs, spelling }: Tree): ReadonlyMap<string, Pair> {
+  const known = pairs.get(node) ?? new Map(node.items.map((pair) => [spelling(keyText(pair)), pair]));
+  pairs.set(node, known);
+  return known;
+}
+
 function childOf(node: Node | undefined, key: Key, tree: Tree): Found | undefined {
   if (isSeq(node) && typeof key === 'number') {
     const item = node.items[key];
     return item === undefined || isPair(item) ? undefined : { node: resolved(item, tree), key: undefined };
   }
   if (!isMap(node) || typeof key !== 'string') return undefined;
-  const pair = node.items.findLast((one) => tree.isSame(keyText(one), key));
+  const pair = pairsOf(node, tree).get(tree.spelling(key));
   return pair && { node: resolved(pair.value, tree), key: pair.key as Node };
 }
 

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parsePolicy } from '../../../../schemas/policy.ts';
+import { RULES } from '../../../../src/tool/validate/finding.ts';
 import { type Source, sourceOf } from '../../../../src/tool/validate/source.ts';
 import { validationOf } from '../../../../src/tool/validate/validation.ts';
 
@@ -50,4 +51,10 @@ test.each(blocks.map((block) => [block.file, block] as const))('%s has no errors
   const { findings } = validationOf([block]);
   expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   expect(findings.filter(({ rule }) => rule === 'unknown-key' || rule === 'duplicate-key')).toEqual([]);
+});
+
+test('docs/validate.md tells of every rule, in order, with its severity', () => {
+  const page = readFileSync(`${ROOT}/docs/validate.md`, 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (error|warning) \| \S/gm)].map(([, ...row]) => row);
+  expect(rows).toEqual(Object.entries(RULES));
 });
