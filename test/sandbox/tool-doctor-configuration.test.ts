@@ -13,6 +13,12 @@ const ADDRESSES = { subnet: '10.1.2.0/30' };
 /** As it is before Multus completes it. */
 const { deviceID: _, ...PLAIN } = network({ ipam: ADDRESSES });
 
+test('a device without a configuration is misused', async ({ machine, expect }) => {
+  await settle(machine);
+  const { code, stderr } = await examine(machine, '--device', vfAddress(1));
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--device needs a configuration')]);
+});
+
 describe.concurrent('a configuration', () => {
   test.for([
     ['of one plugin', PLAIN],

@@ -19,7 +19,10 @@ export function doctorCommand(tool: Tool): Command {
     .addOption(formatOption())
     .option('-f, --file <file>', 'a network configuration that is to work on this node (JSON)')
     .option('--device <address>', 'PCI address of the VF for it, as Multus would add it')
-    .action((options: Options) => examine(tool, options));
+    .action((options: Options) => {
+      if (options.device && !options.file) command.error('error: --device needs a configuration: -f FILE');
+      return examine(tool, options);
+    });
   return withExamples(command, [
     ['sriov doctor', 'what is wrong, and how to cure it'],
     ['sriov doctor -o wide', 'also what was found to be in order'],
