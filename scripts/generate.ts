@@ -62,7 +62,7 @@ function configurationPage(): string {
 <!-- ${MADE_BY} schemas/netconf.ts, schemas/ipam-conf.ts and schemas/policy.ts -->
 
 The keys of a network configuration with \`"type": "sriov"\`. Keys are matched case-insensitively, \`null\` is absent, and so
-is \`""\` for a key that is not required; of a key that comes twice the last counts. Lists of addresses, exclusions and routes have at most ${MAX_ENTRIES} entries, and so have all ranges together. All wrong values are reported at once, before anything is changed. An unknown key is ignored,
+is \`""\` for a key that is not required; of a key that comes twice the last counts. Lists of addresses, exclusions, routes and texts have at most ${MAX_ENTRIES} entries, and so have all ranges together. All wrong values are reported at once, before anything is changed. An unknown key is ignored,
 with a warning in the log that names the nearest known one. An editor that knows JSON Schema can check a configuration against
 [schemas/json/netconf.schema.json](../schemas/json/netconf.schema.json): with \`"$schema": "<path or URL of that file>"\` in it, for instance
 (runtimes pass that key on, and it is ignored).

@@ -45,8 +45,11 @@ function isJsonObject(text: string): boolean {
   }
 }
 
+/** Objects of Kubernetes may have a `type`, too. */
 const isManifest = ({ json }: Located) =>
-  isObject(json) && json['kind'] !== undefined && !looksLikeConfiguration(json);
+  isObject(json) &&
+  json['kind'] !== undefined &&
+  (json['apiVersion'] !== undefined || !looksLikeConfiguration(json));
 
 function configurationContentOf(located: Located, findings: readonly Finding[]): Content {
   const { json } = located;
