@@ -16,7 +16,7 @@ import {
   tool,
   withoutPod2,
 } from './ipam-stage.ts';
-import { netnsOf } from './machine.ts';
+import { EXECUTABLE, netnsOf } from './machine.ts';
 import { test } from './machine-test.ts';
 import { attached, expectSilence } from './outcome.ts';
 
@@ -87,6 +87,19 @@ Nothing was changed. --yes does it.`);
     expect((await tool(machine, 'reclaim', '--yes', '--only-ours')).stdout).toBe('Nothing is stale.');
     expect((await machine.snapshot()).state).toEqual(state);
   });
+});
+
+test('in a container that does not see namespaces of pods, nothing is freed', async ({ machine }) => {
+  attached(await machine.add(first));
+  await machine.sh(leak());
+  const { state } = await machine.snapshot();
+  const inContainer = (...words: readonly string[]) => {
+    const script = `mount -t tmpfs none /run; exec ${EXECUTABLE} ipam ${words.join(' ')} --conf-dir /none`;
+    return machine.run(['unshare', '--mount', 'bash', '-c', script]);
+  };
+  expect((await inContainer('reclaim', '--yes')).stdout).toBe('Nothing is stale.');
+  expect((await inContainer('show', 'net')).stdout).toContain('is this a container?');
+  expect((await machine.snapshot()).state).toEqual(state);
 });
 
 test("upstream host-local's reservations are unknown, and never touched", async ({ machine }) => {

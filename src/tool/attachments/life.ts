@@ -21,12 +21,21 @@ const UNFINISHED: Life = {
   why: 'its ADD has not ended, or died half-way',
 };
 
+/** Whether this process would see a namespace at the path, if there were one. */
+export type IsInSight = (path: string) => boolean;
+
+const outOfSight = (sandbox: string): Life => ({
+  state: 'unknown',
+  why: `nothing is seen of where its namespace ${sandbox} would be: is this a container? Run it on the node itself`,
+});
+
 /** No holder outlives a boot; of this one, the namespace tells, and where the VF is. In doubt it lives. */
-export async function lifeOf(record: AttachmentRecord, world: World): Promise<Life> {
+export async function lifeOf(record: AttachmentRecord, world: World, isInSight: IsInSight): Promise<Life> {
   const { bootId, sandbox, origin, device } = record;
   if (bootId !== world.host.bootId()) return EARLIER;
   if (sandbox === '') return { state: 'unknown', why: `${origin} left no path of its namespace` };
   return withLivingSandbox(world, [sandbox], async (living) => {
+    if (!living && !isInSight(sandbox)) return outOfSight(sandbox);
     if (!living) return { state: 'dead', why: `its namespace ${sandbox} is gone` };
     if (record.isUnfinished) return UNFINISHED;
     try {

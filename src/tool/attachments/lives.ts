@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
 import { logTo } from '../terminal-log.ts';
 import type { Tool } from '../tool.ts';
-import { type Life, lifeOf } from './life.ts';
+import { type IsInSight, type Life, lifeOf } from './life.ts';
 
 export type Lived = { readonly record: AttachmentRecord; readonly life: Life };
+
+/** Runtimes keep the directory when the last pod is gone; that of a process goes with it. */
+export const isInSight: IsInSight = (path) => path.startsWith('/proc/') || existsSync(dirname(path));
 
 /** Looking into a namespace takes some 5 ms: above so many it takes more than a second. */
 const MANY = 200;
@@ -12,6 +17,6 @@ export async function livesOf(records: readonly AttachmentRecord[], tool: Tool):
   const world = tool.world(logTo(tool.terminal));
   if (records.length > MANY) tool.terminal.tell(`Looking into ${records.length} namespaces ...\n`);
   const lived: Lived[] = [];
-  for (const record of records) lived.push({ record, life: await lifeOf(record, world) });
+  for (const record of records) lived.push({ record, life: await lifeOf(record, world, isInSight) });
   return lived;
 }

@@ -11,6 +11,7 @@ import type { Tool } from '../tool.ts';
 import { chosen } from './chosen.ts';
 import { endByDel } from './ending.ts';
 import { type Life, lifeOf } from './life.ts';
+import { isInSight } from './lives.ts';
 import { refusalOf } from './releasable.ts';
 import { restoringOf } from './restoring.ts';
 import { sightOf } from './sight.ts';
@@ -22,7 +23,7 @@ export function releaseCommand(tool: Tool): Command {
     .summary('end an attachment that its runtime forgot')
     .description(
       'Ends attachments as their runtime would have: by a DEL, which restores the VF, releases the addresses and removes the record. Shows what it would do; does it with --yes. ' +
-        'Ctrl-C does not reach the DEL; one that is killed nevertheless is completed by the next. Run it on the node itself: in a container, the namespaces of pods look gone.',
+        'Ctrl-C does not reach the DEL; one that is killed nevertheless is completed by the next. IPAM plugins are looked for in CNI_PATH, or beside this executable. Run it on the node itself: in a container, the namespaces of pods look gone.',
     )
     .argument('<which>', 'the address of the VF, or the container: its id, or how it begins')
     .option('--yes', 'do it')
@@ -54,11 +55,11 @@ async function mustBeReleasable(listed: AttachmentRecord, world: World, { force 
 
 /** An unfinished one may be an ADD that is at work: it has the lock, and who has that after it sees what became of it. */
 async function settled(listed: AttachmentRecord, world: World): Promise<Doomed> {
-  const life = await lifeOf(listed, world);
+  const life = await lifeOf(listed, world, isInSight);
   if (life.state !== 'unfinished') return { record: listed, life };
   return world.withLock(listed.device, async () => {
     const now = (await world.records.ofDevice(listed.device)) ?? listed;
-    return { record: now, life: await lifeOf(now, world) };
+    return { record: now, life: await lifeOf(now, world, isInSight) };
   });
 }
 

@@ -53,7 +53,7 @@ export async function surveyOf(tool: Tool, wanted: Wanted, network?: string): Pr
   // Without one of which nothing is recorded, no namespace is looked into.
   const judged = judge(NOWHERE);
   const isRecorded = judged.every((one) => one.judged.every(({ address, device }) => !address || device));
-  return isRecorded ? judged : judge(await claimsOf(tool));
+  return isRecorded ? judged : judge(withUnseen(await claimsOf(tool), lived));
 }
 
 type Listed = Pick<Surveyed, 'network' | 'listing'>;
@@ -69,6 +69,12 @@ function listingsOf({ terminal }: Tool, { dataDir }: Wanted, network: string | u
       if (files > MANY) terminal.tell(`Reading ${files} files of network ${plain(name)} ...\n`);
     }),
   }));
+}
+
+/** Where the namespace of an attachment is not seen, those of others may not be, either. */
+function withUnseen(claims: Claims, lived: readonly Lived[]): Claims {
+  const unseen = lived.flatMap(({ life }) => (life.state === 'unknown' && life.why ? [life.why] : []));
+  return { ...claims, refusals: [...claims.refusals, ...unseen] };
 }
 
 const NOWHERE: Claims = { places: new Map(), refusals: [] };

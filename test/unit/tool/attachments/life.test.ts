@@ -6,6 +6,8 @@ import { isOver, lifeOf } from '../../../../src/tool/attachments/life.ts';
 import { createNode, type Node } from '../../../fakes/fake-world.ts';
 import { addRequest, TUTORIAL_IPAM } from '../../../fakes/requests.ts';
 
+const onNode = () => true;
+
 type Accident = (node: Node) => void | Promise<void>;
 
 const forget: Accident = ({ machine }) => {
@@ -61,7 +63,7 @@ test.for(CASES)('%s', async ([, accident, state, why]) => {
   await add(addRequest({ conf: { ipam: TUTORIAL_IPAM } }), node.world);
   await accident(node);
   const [record] = node.records.all();
-  const life = record && (await lifeOf(record, node.world));
+  const life = record && (await lifeOf(record, node.world, onNode));
   expect(life).toEqual({ state, ...(why && { why }) });
   expect(life && isOver(life)).toBe(['dead', 'of an earlier boot'].includes(state));
 });
@@ -72,9 +74,9 @@ test('a VF for userspace lives with its namespace', async () => {
   await add(addRequest({}), node.world);
   const [record] = node.records.all();
   if (!record) throw new Error('there is no record');
-  expect(await lifeOf(record, node.world)).toEqual({ state: 'living' });
+  expect(await lifeOf(record, node.world, onNode)).toEqual({ state: 'living' });
   node.machine.sandboxes.set(POD_A, newNamespace());
-  expect(await lifeOf(record, node.world)).toMatchObject({ state: 'dead' });
+  expect(await lifeOf(record, node.world, onNode)).toMatchObject({ state: 'dead' });
 });
 
 test('one of sriov-cni without a path is neither living nor dead', async () => {
@@ -82,7 +84,20 @@ test('one of sriov-cni without a path is neither living nor dead', async () => {
   await add(addRequest({}), node.world);
   const [record] = node.records.all();
   if (!record) throw new Error('there is no record');
-  const life = await lifeOf({ ...record, origin: 'sriov-cni', sandbox: '' }, node.world);
+  const life = await lifeOf({ ...record, origin: 'sriov-cni', sandbox: '' }, node.world, onNode);
   expect(life.state).toBe('unknown');
+  expect(isOver(life)).toBe(false);
+});
+
+test('where the place of its namespace is not seen, nothing tells that it is gone', async () => {
+  const node = createNode();
+  await add(addRequest({}), node.world);
+  const [record] = node.records.all();
+  if (!record) throw new Error('there is no record');
+  const inContainer = () => false;
+  expect(await lifeOf(record, node.world, inContainer)).toEqual({ state: 'living' });
+  kill(node.machine, POD_A);
+  const life = await lifeOf(record, node.world, inContainer);
+  expect(life).toMatchObject({ state: 'unknown', why: expect.stringContaining('is this a container?') });
   expect(isOver(life)).toBe(false);
 });
