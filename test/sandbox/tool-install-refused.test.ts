@@ -93,6 +93,13 @@ describe('the directory', () => {
     expect(await machine.sh(`find ${BIN}/ -name '.*' || true`)).toBe('');
   });
 
+  test('has a directory in the place of host-local', async ({ machine }) => {
+    await machine.sh(`mkdir -p ${BIN}/host-local`);
+    const { code, stderr } = await install(machine, '--host-local');
+    expect([code, stderr]).toEqual([1, `error: ${BIN}/host-local is a directory: move it away`]);
+    expect(await namesIn(machine).catch(() => [])).toContain('sriov: new');
+  });
+
   test('below a file cannot be made', async ({ machine }) => {
     await machine.sh('echo >/run/file');
     const { code, stderr } = await tool(machine, 'install', '--to', '/run/file/bin');

@@ -94,6 +94,15 @@ describe('install', () => {
     },
   );
 
+  test('several at once agree: one is in place, and what was there before all of them is kept', async ({
+    machine,
+  }) => {
+    await plantAnother(machine);
+    const ended = await Promise.all(Array.from({ length: 4 }, () => install(machine)));
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(Array(4).fill([0, '']));
+    expect(await namesIn(machine)).toEqual(['.sriov.previous: another', 'sriov: new']);
+  });
+
   test('under another name, beside the first', async ({ machine }) => {
     await install(machine);
     await install(machine, '--name', 'sriov-next');

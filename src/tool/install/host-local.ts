@@ -2,7 +2,7 @@
 import { lstatSync, readlinkSync, symlinkSync } from 'node:fs';
 import { pin, removeIfThere, rename, sweep, syncDirectory, withDraft } from './names.ts';
 import { HOST_LOCAL, type Place, placeOf } from './place.ts';
-import { type Program, programAt } from './program-at.ts';
+import { mustBeNoDirectory, type Program, programAt } from './program-at.ts';
 
 const linkPlaceOf = ({ directory }: Place) => placeOf(directory, HOST_LOCAL);
 
@@ -17,6 +17,7 @@ export type Linked = { readonly change: 'none' } | { readonly change: 'done'; re
 export async function linkHostLocal(plugin: Place): Promise<Linked> {
   if (isLinked(plugin)) return { change: 'none' };
   const place = linkPlaceOf(plugin);
+  for (const path of [place.path, place.previous]) mustBeNoDirectory(path);
   sweep(place);
   return withDraft(place, (draft) =>
     withDraft(place, async (second) => {

@@ -23,7 +23,7 @@ export async function installBy(tool: Tool, place: Place, options: Options): Pro
     await session.first();
     if (options.watch) await stay({ ...session, wait: (ms) => elapse(ms, interruption) });
   } catch (cause) {
-    if (!interruption.aborted) throw cause;
+    if ((cause as Error).name !== 'AbortError') throw cause;
     if (!options.watch) throw new CniError('busy', `Interrupted: ${place.path} is as it was`);
   } finally {
     await source.handle.close();
@@ -74,7 +74,7 @@ function sessionOf(tool: Tool, place: Place, { source, interruption, ...options 
       const linkText = linked?.change === 'done' ? linkedText(place, linked) : '';
       if (text || linkText) terminal.print(`Somebody else has changed it. ${text}${linkText}`);
     } catch (cause) {
-      if (interruption.aborted || !(cause instanceof CniError)) throw cause;
+      if (!(cause instanceof CniError)) throw cause;
       terminal.tell(`${cause.message}. Tried again later.\n`);
     }
   }
