@@ -45,9 +45,13 @@ export function programOf(tool: Tool): Command {
     .exitOverride()
     .showHelpAfterError('(--help tells how it is used)');
   for (const commandOf of COMMANDS) program.addCommand(inheriting(commandOf(tool), program));
-  return withExitCodes(
-    withExamples(program, [['sriov discover', 'PFs and VFs of this machine, and who has them']]),
-  );
+  withExamples(program, [
+    ['sriov discover', 'PFs and VFs of this machine, and who has them'],
+    ['sriov doctor', 'what is wrong on this node, and the command that cures it'],
+    ['sriov explain -f net.json --device 0000:01:10.0', 'what an ADD would do, and DEL would put back'],
+    ['sriov install', 'put this executable where runtimes look for plugins'],
+  ]);
+  return withExitCodes(program);
 }
 
 /** Settings of the program count for a command that was made by itself only if it is told so. */

@@ -16,7 +16,7 @@ describe.concurrent('looking', () => {
     expect(await tool(machine, 'check', 'none')).toMatchObject({ code: 1, stdout: '' });
   });
 
-  test('tells how full networks are, and who has which address', async ({ machine }) => {
+  test('tells how full networks are, and who has which address (I16)', async ({ machine }) => {
     await oneLivingOneDead(machine);
     await machine.sh(`${leak()}; ${leak('10.201.7.78', '')}; ${confFile('net.json', first.netconf)}`);
     expect((await tool(machine, 'list')).stdout).toBe(LIST);

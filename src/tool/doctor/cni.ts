@@ -33,10 +33,8 @@ export function cniOutcomes(facts: CniFacts): readonly Outcome[] {
   ];
 }
 
-function installing(executable: string, directory: string): string {
-  const [draft, place] = [`${directory}/.sriov.new`, `${directory}/sriov`].map(quoted);
-  return `install -D ${quoted(executable)} ${draft} && mv ${draft} ${place}`;
-}
+const installing = (executable: string, directory: string) =>
+  `${quoted(executable)} install --to ${quoted(directory)}`;
 
 function pluginOutcome({ of, directories, sriov }: SearchedPath, { executable, version }: CniFacts): Outcome {
   const check = 'cni-sriov';

@@ -138,7 +138,7 @@ function interferenceFacts(nics: readonly Nic[]): InterferenceFacts {
 /** Reservations first: an attachment is recorded before it holds an address. */
 async function recordFacts(tool: Tool, world: World, asked: Asked | undefined): Promise<RecordFacts> {
   const { executable, env, places } = tool;
-  const { pluginPaths, networkDirectories } = runtimePlaces(env['CNI_PATH']);
+  const { networkDirectories } = runtimePlaces(env['CNI_PATH']);
   const networks = storedNetworks(DEFAULT_DATA_DIR);
   const records = await tool.records();
   const ofFiles = networkDirectories.flatMap(networkFilesIn).filter(({ plugins }) => plugins.some(isOurs));
@@ -147,7 +147,6 @@ async function recordFacts(tool: Tool, world: World, asked: Asked | undefined): 
     .filter((dir) => dir !== DEFAULT_DATA_DIR);
   return {
     executable,
-    pluginDirectory: pluginPaths[0]?.directories.join(':') ?? '',
     records: await Promise.all(records.map((record) => seenRecord(record, places.stateDir, world))),
     damaged: damagedIn(places.stateDir, records),
     networks: [...networks, ...[...new Set(elsewhere)].flatMap(storedNetworks)],

@@ -16,7 +16,6 @@ export type SeenRecord = {
 
 export type RecordFacts = {
   readonly executable: string;
-  readonly pluginDirectory: string;
   readonly records: readonly SeenRecord[];
   /** Files that are no record any more. */
   readonly damaged: readonly string[];
@@ -50,15 +49,8 @@ const recordedText = (count: number) =>
 const textOf = ({ record: { attachment, device } }: SeenRecord) =>
   `${device} (container ${attachment.containerId}, ${attachment.ifName}, network ${attachment.network})`;
 
-/** DEL needs no more of a configuration than the network's name. */
-function ending(
-  { record: { attachment } }: SeenRecord,
-  { executable, pluginDirectory }: RecordFacts,
-): string {
-  const { network, containerId, ifName } = attachment;
-  const variables = `CNI_COMMAND=DEL CNI_CONTAINERID=${containerId} CNI_IFNAME=${quoted(ifName)} CNI_PATH=${quoted(pluginDirectory)}`;
-  return `echo '{"cniVersion":"1.0.0","name":"${network}","type":"sriov"}' | ${variables} ${quoted(executable)}`;
-}
+const ending = ({ record: { device } }: SeenRecord, { executable }: RecordFacts) =>
+  `${quoted(executable)} attachments release ${device} --yes`;
 
 function stale(seen: SeenRecord, facts: RecordFacts): Outcome | undefined {
   if (!seen.isDead) return undefined;
@@ -112,7 +104,7 @@ function leaks(facts: RecordFacts): Outcome[] {
   return facts.networks.flatMap((stored) => {
     const isLeak = leakTest(stored, facts);
     const leaking = stored.reservations.filter(isLeak);
-    return leaking.length === 0 ? [] : [leak(stored, leaking)];
+    return leaking.length === 0 ? [] : [leak(stored, leaking, facts)];
   });
 }
 
@@ -134,7 +126,12 @@ function leakTest(
 /** So many are named. */
 const SHOWN = 5;
 
-function leak({ network, directory }: StoredNetwork, leaking: readonly Reservation[]): Outcome {
+function leak(
+  { network }: StoredNetwork,
+  leaking: readonly Reservation[],
+  { executable }: RecordFacts,
+): Outcome {
+  const addresses = leaking.map(({ address }) => address).join(' ');
   const shown = leaking
     .slice(0, SHOWN)
     .map(({ address, containerId }) => `${address} (${containerId || 'nobody'})`);
@@ -142,7 +139,9 @@ function leak({ network, directory }: StoredNetwork, leaking: readonly Reservati
   return warning(
     'leaks',
     `Network ${network} holds ${counted(leaking.length, 'address', 'addresses')} for containers that are gone: ${shown.join(', ')}${more}.`,
-    [`cd ${quoted(directory)} && flock lock rm ${leaking.map(({ address }) => address).join(' ')}`],
+    [
+      `for a in ${addresses}; do ${quoted(executable)} ipam release $a --network ${quoted(network)} --yes; done`,
+    ],
   );
 }
 

@@ -109,9 +109,7 @@ const cures = (check: string, facts: CniFacts) => cureOf(check, cniOutcomes(fact
 
 test('a plugin is put where the other one is, in one step', () => {
   const facts = withPlugin({ path: '/usr/libexec/cni/sriov', is: 'another program' });
-  expect(cures('cni-sriov', facts)).toBe(
-    'install -D /root/sriov /usr/libexec/cni/.sriov.new && mv /usr/libexec/cni/.sriov.new /usr/libexec/cni/sriov',
-  );
+  expect(cures('cni-sriov', facts)).toBe('/root/sriov install --to /usr/libexec/cni');
 });
 
 test('a missing plugin comes from the package of the distribution, but host-local from us', () => {

@@ -41,7 +41,6 @@ const stored = (...reservations: readonly Reservation[]): StoredNetwork => ({
 
 const WELL: RecordFacts = {
   executable: '/opt/cni/bin/sriov',
-  pluginDirectory: '/opt/cni/bin',
   records: [LIVING],
   damaged: [],
   networks: [stored(held('10.1.2.3', 'c1'))],
@@ -112,10 +111,11 @@ test.for(CASES)('%s', ([, facts, expected]) => {
   expectSound(outcomes);
 });
 
-test('an interface name that means something to a shell is quoted in the DEL that ends it', () => {
-  const attachment = { ...RECORD.attachment, ifName: IfName.parse('$(reboot)') };
-  const records = [{ ...LIVING, isDead: true, record: { ...RECORD, attachment } }];
-  expect(cureOf('stale-records', recordOutcomes({ ...WELL, records }))).toContain(`CNI_IFNAME='$(reboot)' `);
+test('a path that means something to a shell is quoted in what ends an attachment', () => {
+  const facts = { ...WELL, executable: '/root/$(reboot)', records: [{ ...LIVING, isDead: true }] };
+  expect(cureOf('stale-records', recordOutcomes(facts))).toMatch(
+    /^'\/root\/\$\(reboot\)' attachments release \S+ --yes$/,
+  );
 });
 
 test('a pod whose VF is gone is named', () => {
@@ -132,6 +132,6 @@ test('of many leaks a few are named, and all are released', () => {
   const found = outcomes.find(({ check }) => check === 'leaks');
   expect(found?.message).toMatch(/^Network net holds 7 addresses .* and 2 more\.$/);
   expect(found?.cure).toEqual([
-    'cd /var/lib/cni/networks/net && flock lock rm 10.1.2.4 10.1.2.5 10.1.2.6 10.1.2.7 10.1.2.8 10.1.2.9 10.1.2.10',
+    'for a in 10.1.2.4 10.1.2.5 10.1.2.6 10.1.2.7 10.1.2.8 10.1.2.9 10.1.2.10; do /opt/cni/bin/sriov ipam release $a --network net --yes; done',
   ]);
 });
