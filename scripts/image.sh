@@ -12,7 +12,7 @@ stop() {
 }
 
 [ -x dist/sriov ] || stop 'dist/sriov is missing: npm run build'
-builder=$(command -v buildah podman | head -n 1) || stop 'install buildah or podman'
+builder=$(command -v buildah || command -v podman) || stop 'install buildah or podman'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
