@@ -43,3 +43,26 @@ test('discover shows both NICs, what their VFs are set to, and who has one', asy
   });
   await node.del({ netconf: NETCONF });
 });
+
+test('doctor finds an attachment that died, its cure ends it, and the checks are silent again', async () => {
+  const before = await node.snapshot();
+  await node.add({ netconf: NETCONF });
+  await node.sh('/opt/cni/bin/sriov attachments check && /opt/cni/bin/sriov ipam check --only-ours');
+  await node.sh('ip netns del pod1; udevadm settle 2>/dev/null; sleep 1');
+  const { findings } = await doctor();
+  const stale = findings.filter(
+    ({ verdict, check }: Json) => verdict === 'warning' && check === 'stale-records',
+  );
+  expect(stale).toHaveLength(1);
+  await node.sh(stale[0].cure.join('\n'));
+  expect(await node.snapshot()).toEqual(before);
+  const after = await doctor();
+  const ofVfs = after.findings.filter(({ group }: Json) => ['cards', 'vfs', 'records'].includes(group));
+  expect(ofVfs.length).toBeGreaterThan(10);
+  expect(ofVfs.filter(({ verdict }: Json) => verdict !== 'ok')).toEqual([]);
+});
+
+/** It ends with 3 if it finds a problem: here nobody has configured a network. */
+async function doctor(): Promise<Json> {
+  return JSON.parse(await node.sh('CNI_PATH=/opt/cni/bin /opt/cni/bin/sriov doctor -o json || [ $? = 3 ]'));
+}
