@@ -1,6 +1,7 @@
 /** The command line: every command of the tool, and how one of them ends. */
 import { Command, CommanderError } from 'commander';
 import { CniError } from '../../schemas/fault.ts';
+import { isRoot } from '../host/node/directories.ts';
 import { attachmentsCommand } from './attachments/command.ts';
 import { completionCommand } from './completion/command.ts';
 import { discoverCommand } from './discover/command.ts';
@@ -9,6 +10,7 @@ import { explainCommand } from './explain/command.ts';
 import { withExamples, withExitCodes } from './help.ts';
 import { installCommand, uninstallCommand } from './install/command.ts';
 import { ipamCommand } from './ipam/command.ts';
+import { meantBy } from './meaning.ts';
 import { runCommand } from './run/command.ts';
 import { plain, toned } from './terminal.ts';
 import { EXIT_CODES, type ExitCode, type Tool } from './tool.ts';
@@ -68,7 +70,8 @@ export async function runTool(words: readonly string[], tool: Omit<Tool, 'endWit
     exitCode = code;
   };
   try {
-    await programOf({ ...tool, endWith }).parseAsync(words, { from: 'user' });
+    const program = programOf({ ...tool, endWith });
+    await program.parseAsync(meantBy(words, program), { from: 'user' });
     return exitCode;
   } catch (cause) {
     return failureOf(cause, tool);
@@ -79,11 +82,18 @@ export async function runTool(words: readonly string[], tool: Omit<Tool, 'endWit
 function failureOf(cause: unknown, { terminal }: Pick<Tool, 'terminal'>): ExitCode {
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
   const { message, stack = message } = cause as Error;
+  // Whoever read our answer has seen enough.
+  if (isRefusedBySystem(cause, ['EPIPE'])) return EXIT_CODES.done;
   const isOurs = cause instanceof CniError || isOfSystem(cause);
-  terminal.tell(
-    `${toned(terminal, 'bad', 'error:')} ${plain(message)}\n${isOurs ? '' : `This is a bug:\n${stack}\n`}`,
-  );
+  const hint = !isRoot() && isRefusedBySystem(rootOf(cause), ['EACCES', 'EPERM']) ? '. Run it as root' : '';
+  const bug = isOurs ? '' : `This is a bug:\n${stack}\n`;
+  terminal.tell(`${toned(terminal, 'bad', 'error:')} ${plain(message)}${hint}\n${bug}`);
   return EXIT_CODES.failed;
 }
+
+const rootOf = (cause: unknown): unknown => (cause instanceof CniError ? (cause.cause ?? cause) : cause);
+
+const isRefusedBySystem = (cause: unknown, codes: readonly string[]) =>
+  codes.includes((cause as NodeJS.ErrnoException).code ?? '');
 
 const isOfSystem = (cause: unknown) => typeof (cause as NodeJS.ErrnoException).syscall === 'string';

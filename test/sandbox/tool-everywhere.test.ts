@@ -32,14 +32,50 @@ test.for(commands)('sriov %j --help has a description and an example', async (wo
   expect(stdout).toMatch(/\nExamples:\n {2}# \S.*\n {2}\S*.*sriov /);
 });
 
-test.for([['bogus'], ['discover', '--bogus'], ['discover', 'bogus'], ['ipam', 'show']])(
-  'sriov %j is wrong usage: 2, and nothing on standard output',
-  async (words) => {
-    const { exitCode, stdout, stderr } = await started(words);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toMatch(/^error: .*--help/s);
-  },
-);
+test.for([
+  ['bogus'],
+  ['discover', '--bogus'],
+  ['discover', 'bogus'],
+  ['ipam', 'show'],
+  ['ipam', 'bogus'],
+  ['help', 'bogus'],
+])('sriov %j is wrong usage: 2, and nothing on standard output', async (words) => {
+  const { exitCode, stdout, stderr } = await started(words);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: .*--help/s);
+});
+
+test.for([
+  [['ipam', 'lsit'], "error: unknown command 'lsit'\n(Did you mean list?)"],
+  [['attachments', 'help', 'bogus'], "error: unknown command 'bogus'"],
+] as const)('sriov %j names the word that is no command', async ([words, complaint]) => {
+  expect((await started(words)).stderr).toContain(complaint);
+});
+
+test.for([
+  [
+    ['help', 'attachments', 'release'],
+    ['attachments', 'release', '--help'],
+  ],
+  [
+    ['attachments', 'help', 'release'],
+    ['attachments', 'release', '--help'],
+  ],
+  [['help'], ['--help']],
+])('sriov %j is %j', async ([words = [], same = []]) => {
+  expect((await started(words)).stdout).toBe((await started(same)).stdout);
+});
+
+test('who reads no further is no failure', async () => {
+  const { stderr, exitCode } = await execa(
+    'bash',
+    ['-c', `set -o pipefail; ${EXECUTABLE} --help | read -r line`],
+    {
+      reject: false,
+    },
+  );
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+});
 
 describe('colours', () => {
   test('are on a terminal, whose width is kept', async () => {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { World } from '../../attachment/ports.ts';
+import { damagedRecords } from '../damaged-records.ts';
 import { withExamples } from '../help.ts';
 import { holderText } from '../holder.ts';
 import { type Format, formatOption, show } from '../output.ts';
@@ -18,15 +19,18 @@ export function checkCommand(tool: Tool): Command {
   const command = new Command('check')
     .summary('what differs from what is recorded')
     .description(
-      `Compares each attachment with its record: whether its namespace lives, the VF is in it under its name, and has the addresses, which the store holds for it. Changes nothing; exit code ${EXIT_CODES.found} if anything differs. ${NOT_CHECKED}`,
+      `Compares each attachment with its record: whether its namespace lives, the VF is in it under its name, and has the addresses, which the store holds for it. Changes nothing; exit code ${EXIT_CODES.found} if anything differs, or if a record cannot be read. ${NOT_CHECKED}`,
     )
     .argument('[which...]', 'VFs, containers or pods (NAMESPACE/NAME); default: all')
     .addOption(formatOption())
     .action(async (which: readonly string[], { output }: { readonly output: Format }) => {
-      const records = chosenOrAll(await tool.records(), which);
+      const all = await tool.records();
+      const records = chosenOrAll(all, which);
       const rows = await rowsOf(await livesOf(records, tool), tool.world(logTo(tool.terminal)));
       tool.terminal.print(show(output, { value: rows, text: () => textOf(tool, rows) }));
-      if (rows.some(({ differences }) => differences.length > 0)) tool.endWith(EXIT_CODES.found);
+      const { inPlace } = damagedRecords(tool.places.stateDir, all);
+      if (inPlace.length > 0 || rows.some(({ differences }) => differences.length > 0))
+        tool.endWith(EXIT_CODES.found);
     });
   return withExamples(command, [
     ['sriov attachments check', 'all attachments of this machine'],

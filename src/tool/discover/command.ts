@@ -3,6 +3,7 @@ import { vlanText } from '../../attachment/change.ts';
 import type { ShownByPf } from '../../attachment/observed.ts';
 import { isPlainName, parseLinks, shownOf } from '../../host/ip-output.ts';
 import { type Nic, nicsOf } from '../../host/nics.ts';
+import { isRoot } from '../../host/node/directories.ts';
 import { withExamples } from '../help.ts';
 import { holderText } from '../holder.ts';
 import { type Format, formatOption, show } from '../output.ts';
@@ -34,11 +35,16 @@ export function discoverCommand(tool: Tool): Command {
   ]);
 }
 
-export async function discover({ places, runChild, records }: Tool): Promise<Found> {
+export async function discover({ places, runChild, records, terminal }: Tool): Promise<Found> {
   const nics = nicsOf(places.sys);
   const shown = new Map<string, readonly (ShownByPf | undefined)[]>();
   for (const nic of nics) if (nic.vfs?.addresses.length) shown.set(nic.address, await shownBy(nic, runChild));
-  return foundIn({ nics, shown, records: await records() });
+  const unknownToOthers = (cause: Error) => {
+    if (isRoot()) throw cause;
+    terminal.tell('warning: only root is told who has which VF\n');
+    return [];
+  };
+  return foundIn({ nics, shown, records: await records().catch(unknownToOthers) });
 }
 
 const TIMEOUT_MS = 10_000;

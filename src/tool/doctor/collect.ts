@@ -9,7 +9,7 @@ import { bootTimeMs } from '../../host/boot.ts';
 import type { Nic } from '../../host/nics.ts';
 import { nicsOf } from '../../host/nics.ts';
 import { isRoot, ownDirectory } from '../../host/node/directories.ts';
-import { isThere, namesIn } from '../../host/node/files.ts';
+import { isThere } from '../../host/node/files.ts';
 import { distribution, kernelOf } from '../../host/node/kernel.ts';
 import { networkFileOf, networkFilesIn } from '../../host/node/network-files.ts';
 import { pfsAmong } from '../../host/node/pfs.ts';
@@ -19,6 +19,7 @@ import { runtimePlaces } from '../../host/node/runtimes.ts';
 import { servicesOf } from '../../host/node/services.ts';
 import { readPolicy } from '../../host/policy-file.ts';
 import { PACKAGE_OF, type Program, pathOf } from '../../host/run-child.ts';
+import { allDamaged, damagedRecords } from '../damaged-records.ts';
 import { discover } from '../discover/command.ts';
 import type { Tool } from '../tool.ts';
 import { type Asked, askConfiguration } from './ask.ts';
@@ -148,7 +149,7 @@ async function recordFacts(tool: Tool, world: World, asked: Asked | undefined): 
   return {
     executable,
     records: await Promise.all(records.map((record) => seenRecord(record, places.stateDir, world))),
-    damaged: damagedIn(places.stateDir, records),
+    damaged: allDamaged(damagedRecords(places.stateDir, records)),
     networks: [...networks, ...[...new Set(elsewhere)].flatMap(storedNetworks)],
     ourNetworks: [
       ...records.map(({ attachment }) => attachment.network as string),
@@ -173,16 +174,6 @@ async function seenRecord(record: AttachmentRecord, stateDir: string, world: Wor
     isVfThere: world.host.findDevice(record.device).is === 'vf',
     ...(file && { writtenMsAgo: Date.now() - file.mtimeMs }),
   };
-}
-
-/** Put aside, or still in the place of a record. */
-function damagedIn(stateDir: string, records: readonly AttachmentRecord[]): string[] {
-  const sound = new Set(records.map(({ device }) => `${device}.json`));
-  const isDamaged = (name: string) =>
-    /\.json\.damaged(\.\d+)?$/.test(name) || (name.endsWith('.json') && !sound.has(name));
-  return namesIn(stateDir)
-    .filter(isDamaged)
-    .map((name) => `${stateDir}/${name}`);
 }
 
 /** Locks are no attachments. */

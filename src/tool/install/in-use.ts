@@ -1,7 +1,9 @@
 /** Attachments that only this plugin can end: without it their pods get no DEL. */
 import { CniError } from '../../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
+import { damagedRecords } from '../damaged-records.ts';
 import { holderOf, holderText } from '../holder.ts';
+import type { Tool } from '../tool.ts';
 import type { Program } from './program-at.ts';
 
 const NAMED = 5;
@@ -22,5 +24,18 @@ export function mustHaveNone(orphans: readonly AttachmentRecord[]): void {
   throw new CniError(
     'device-in-use',
     `Attachments are recorded that nobody else can end: ${named.join(', ')}${others}. End their pods first, or go on with --force: then their VFs stay as they are`,
+  );
+}
+
+/** Throws CniError if there are any, or if that cannot be told: a damaged record may be of a pod that lives. */
+export async function mustLeaveNobody({ records, places }: Tool, next: Program): Promise<void> {
+  if (next.kind === 'ours') return;
+  const all = await records();
+  mustHaveNone(orphansOf(all, next));
+  const { inPlace } = damagedRecords(places.stateDir, all);
+  if (inPlace.length === 0) return;
+  throw new CniError(
+    'device-in-use',
+    `It cannot be told what is attached: ${inPlace.join(', ')} cannot be read. Look for a VF that is away (sriov discover), or go on with --force`,
   );
 }

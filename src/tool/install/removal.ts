@@ -1,16 +1,16 @@
 import type { Tool } from '../tool.ts';
 import { failing } from './failing.ts';
-import { mustHaveNone, orphansOf } from './in-use.ts';
+import { mustLeaveNobody } from './in-use.ts';
 import type { Place } from './place.ts';
 import { departureOf, uninstall } from './uninstall.ts';
 import { uninstalledText } from './wording.ts';
 
 type Options = { readonly force?: true };
 
-export async function removeBy({ terminal, records }: Tool, place: Place, { force }: Options): Promise<void> {
+export async function removeBy(tool: Tool, place: Place, { force }: Options): Promise<void> {
   await failing(`uninstall ${place.path}`, async () => {
     const { removed, restored } = await departureOf(place);
-    if (!force && removed.kind === 'ours') mustHaveNone(orphansOf(await records(), restored));
-    terminal.print(uninstalledText(place, await uninstall(place)));
+    if (!force && removed.kind === 'ours') await mustLeaveNobody(tool, restored);
+    tool.terminal.print(uninstalledText(place, await uninstall(place)));
   });
 }

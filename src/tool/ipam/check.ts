@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { damagedRecords } from '../damaged-records.ts';
 import { withExamples } from '../help.ts';
 import { type Format, formatOption, showList } from '../output.ts';
 import type { Column } from '../table.ts';
@@ -21,7 +22,8 @@ export function checkCommand(tool: Tool): Command {
         const rows = surveys.flatMap((one) => findingsIn(one, wanted.dataDir));
         const none = 'Nothing is wrong.';
         tool.terminal.print(showList(tool.terminal, output, { rows, columns: COLUMNS, none }));
-        if (rows.some(({ isWrong }) => isWrong)) tool.endWith(EXIT_CODES.found);
+        const { inPlace } = damagedRecords(tool.places.stateDir, await tool.records());
+        if (inPlace.length > 0 || rows.some(({ isWrong }) => isWrong)) tool.endWith(EXIT_CODES.found);
       },
     );
   return withExamples(command, [

@@ -1,9 +1,8 @@
-/** Everything that is known of the address store on this machine. */
-import { readdirSync } from 'node:fs';
 import { normalize } from 'node:path';
 import { type Listing, listingOf, networksIn } from '../../../ipam/disk-listing.ts';
 import { CniError } from '../../../schemas/fault.ts';
 import { type Lived, livesOf } from '../attachments/lives.ts';
+import { allDamaged, damagedRecords } from '../damaged-records.ts';
 import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
 import { type Claims, claimsOf } from './claims.ts';
@@ -47,7 +46,10 @@ export async function surveyOf(tool: Tool, wanted: Wanted, network?: string): Pr
     );
     return { ...one, lived: ofIt, users: using, isOurs: isOurs(using, ofIt, wanted) };
   });
-  const common = { damagedRecords: damagedIn(tool.places.stateDir, records), nowMs: Date.now() };
+  const common = {
+    damagedRecords: allDamaged(damagedRecords(tool.places.stateDir, records)),
+    nowMs: Date.now(),
+  };
   const judge = (claims: Claims) =>
     known.map((one) => ({ ...one, judged: judgedOf({ ...one, ...common, claims }) }));
   // Without one of which nothing is recorded, no namespace is looked into.
@@ -91,24 +93,4 @@ export function isOurs(
   return (
     users.length > 0 || onlyOurs === true || lived.some(({ record }) => record.addresses.held.length > 0)
   );
-}
-
-/** Files that were records. */
-function damagedIn(
-  stateDir: string,
-  records: readonly { readonly device: string; readonly origin?: string | undefined }[],
-) {
-  const read = new Set(records.filter(({ origin }) => !origin).map(({ device }) => `${device}.json`));
-  return namesIn(stateDir)
-    .filter((name) => /\.json(\.damaged.*)?$/.test(name) && !read.has(name))
-    .map((name) => `${stateDir}/${name}`);
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw cause;
-  }
 }

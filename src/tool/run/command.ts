@@ -38,7 +38,7 @@ export function runCommand(tool: Tool): Command {
 /** The log has gone to standard error already, as it came. */
 function tell({ terminal, endWith }: Tool, name: CommandName, { code, stdout, ms }: Outcome): void {
   const isDone = code === 0;
-  terminal.print(stdout);
+  if (stdout !== '') terminal.print(`${stdout}\n`);
   if (!isDone) endWith(EXIT_CODES.failed);
   const verdict = isDone ? toned(terminal, 'good', 'succeeded') : toned(terminal, 'bad', 'failed');
   terminal.tell(`${name} ${verdict} after ${Math.round(ms)} ms\n`);
