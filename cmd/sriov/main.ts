@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import { startupSnapshot } from 'node:v8';
 import { POLICY_FILE } from '../../schemas/policy.ts';
 import { type Output, runPlugin } from '../../src/cni/plugin.ts';
-import { SUPPORTED_VERSIONS } from '../../src/cni/versions.ts';
 import { converse } from '../../src/host/conversation.ts';
 import { runChild } from '../../src/host/run-child.ts';
+import { about } from './about.ts';
 import { sriovPlugin } from './command.ts';
 import { hostLocalPlugin } from './host-local.ts';
 import { complain, readStdin, STDERR, STDOUT, writeAll } from './streams.ts';
@@ -13,8 +13,6 @@ import { loadTool } from './tool-asset.ts';
 import { NO_TRACE, type Trace, traceTo } from './trace.ts';
 import { warmUp } from './warm-up.ts';
 import type { Machine } from './world.ts';
-
-declare const PRODUCT_VERSION: string;
 
 /** The runtime's may be any: then files would have other modes than the code says, or others could write to them. */
 const UMASK = 0o022;
@@ -42,7 +40,7 @@ async function answer(): Promise<void> {
   if (process.env['CNI_COMMAND']) return answerRuntime();
   const words = process.argv.slice(2);
   if (words.length > 0) process.exitCode = await loadTool()(words, NODE);
-  else writeAll(STDERR, about());
+  else writeAll(STDERR, `${about()}\nFor a person: sriov --help\n`);
 }
 
 async function answerRuntime(): Promise<void> {
@@ -61,14 +59,6 @@ function runAs(name: string, trace: Trace): Promise<Output> {
   return name === 'host-local'
     ? runPlugin(input, hostLocalPlugin(machine, env))
     : runPlugin(input, sriovPlugin(machine, env));
-}
-
-/** What the reference plugins say when a person starts them. */
-function about(): string {
-  return `SR-IOV CNI plugin ${PRODUCT_VERSION}, on Node ${process.version}: moves a virtual function into a pod. Started by container runtimes.
-CNI protocol versions supported: ${SUPPORTED_VERSIONS.join(', ')}
-For a person: sriov --help
-`;
 }
 
 if (startupSnapshot.isBuildingSnapshot()) {

@@ -13,6 +13,7 @@ import { runTool } from '../../src/tool/program.ts';
 import type { Terminal } from '../../src/tool/terminal.ts';
 import { logTo } from '../../src/tool/terminal-log.ts';
 import type { Tool } from '../../src/tool/tool.ts';
+import { about } from './about.ts';
 import { checkRanges } from './command.ts';
 import { readToEnd, STDERR, STDOUT, writeAll } from './streams.ts';
 import { type Machine, recordsOf, rehearsedAddresses, storeOf, worldOf } from './world.ts';
@@ -29,6 +30,7 @@ export const startTool: StartTool = (words, node) => {
   const log = logTo(terminal);
   return runTool(words, {
     version: PRODUCT_VERSION,
+    about: about(),
     terminal,
     env,
     executable: process.execPath,

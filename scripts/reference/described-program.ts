@@ -10,5 +10,5 @@ const SILENT = { print: () => {}, tell: () => {}, width: undefined, hasColors: f
 
 /** What a command gets it uses when it is carried out, and of this program none ever is. */
 export function describedProgram(): Reference {
-  return referenceOf(programOf({ version: VERSION, terminal: SILENT } as unknown as Tool));
+  return referenceOf(programOf({ version: VERSION, about: VERSION, terminal: SILENT } as unknown as Tool));
 }

@@ -34,7 +34,7 @@ export function programOf(tool: Tool): Command {
     .description(
       'SR-IOV for pods: shows what this machine has, what is attached, and why something does not work. The same executable is the CNI plugin.',
     )
-    .version(tool.version)
+    .version(tool.about)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: tool.terminal.print,

@@ -32,6 +32,8 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = 
 
 export type Tool = {
   readonly version: string;
+  /** What `--version` tells. */
+  readonly about: string;
   readonly terminal: Terminal;
   readonly env: Environment;
   /** Path of the running executable, which is the plugin, too. */

@@ -25,7 +25,7 @@ async function watching(machine: Machine, { via = '', options = '', script }: Wa
     ${script}
     from=$(date +%s%3N); kill -$signal $target
     code=0; wait $pid || code=$?; trap - EXIT
-    cat /run/said; echo "exit $code, $(($(date +%s%3N) - from < 1000 ? 1 : 0))"`);
+    grep -v ^copying: /run/said; echo "exit $code, $(($(date +%s%3N) - from < 1000 ? 1 : 0))"`);
 }
 
 const ENDED = 'exit 0, 1';

@@ -24,7 +24,7 @@ export function discoverCommand(tool: Tool): Command {
     .addOption(formatOption())
     .option('-w, --watch', 'show it again whenever it changes, until interrupted')
     .action(async ({ output, watch }: Options) => {
-      const look = async () => view(tool.terminal, output, await discover(tool));
+      const look = async () => view(tool.terminal, output, await discover(asAnybody(tool)));
       if (watch) await repeatedly(tool.terminal, look);
       else tool.terminal.print(await look());
     });
@@ -35,16 +35,25 @@ export function discoverCommand(tool: Tool): Command {
   ]);
 }
 
-export async function discover({ places, runChild, records, terminal }: Tool): Promise<Found> {
-  const nics = nicsOf(places.sys);
-  const shown = new Map<string, readonly (ShownByPf | undefined)[]>();
-  for (const nic of nics) if (nic.vfs?.addresses.length) shown.set(nic.address, await shownBy(nic, runChild));
-  const unknownToOthers = (cause: Error) => {
-    if (isRoot()) throw cause;
+/** Who has which VF is not for everybody to know; the rest is. */
+function asAnybody({ records, terminal, ...tool }: Tool): Pick<Tool, 'places' | 'runChild' | 'records'> {
+  if (isRoot()) return { records, ...tool };
+  const withoutHolders = () => {
     terminal.tell('warning: only root is told who has which VF\n');
     return [];
   };
-  return foundIn({ nics, shown, records: await records().catch(unknownToOthers) });
+  return { ...tool, records: () => records().catch(withoutHolders) };
+}
+
+export async function discover({
+  places,
+  runChild,
+  records,
+}: Pick<Tool, 'places' | 'runChild' | 'records'>): Promise<Found> {
+  const nics = nicsOf(places.sys);
+  const shown = new Map<string, readonly (ShownByPf | undefined)[]>();
+  for (const nic of nics) if (nic.vfs?.addresses.length) shown.set(nic.address, await shownBy(nic, runChild));
+  return foundIn({ nics, shown, records: await records() });
 }
 
 const TIMEOUT_MS = 10_000;
