@@ -62,8 +62,11 @@ export const Policy = z.strictObject(
   { error: 'a JSON object' },
 );
 
-/** `unreadable` tells why the file cannot be believed: then nothing is allowed. */
-export type Policy = z.output<typeof Policy> & { readonly unreadable?: string };
+/** `unreadable` tells why the file cannot be believed: then nothing is allowed. `cures` are commands, where some would do. */
+export type Policy = z.output<typeof Policy> & {
+  readonly unreadable?: string;
+  readonly cures?: readonly string[];
+};
 
 /** Throws an Error with all that is wrong. A key that nobody knows may be a limit that was misspelt. */
 export function parsePolicy(text: string): Policy {

@@ -12,8 +12,8 @@ export function readPolicy(path: string): Policy {
   try {
     const found = fstatSync(fd);
     if (!found.isFile()) return unreadable('it is no file');
-    const reason = distrust(path, found) ?? distrust(dirname(path), statSync(dirname(path)));
-    return reason ? unreadable(reason) : parsePolicy(readFileSync(fd, 'utf8'));
+    const doubts = [...doubtsOf(path, found), ...doubtsOf(dirname(path), statSync(dirname(path)))];
+    return doubts.length > 0 ? distrusted(doubts) : parsePolicy(readFileSync(fd, 'utf8'));
   } catch (cause) {
     return unreadable((cause as Error).message);
   } finally {
@@ -36,11 +36,21 @@ function open(path: string): number | Policy {
   }
 }
 
+type Doubt = { readonly sentence: string; readonly cure: string };
+
+const distrusted = (doubts: readonly Doubt[]): Policy => ({
+  ...unreadable(doubts.map(({ sentence, cure }) => `${sentence} (${cure})`).join('; ')),
+  cures: doubts.map(({ cure }) => cure),
+});
+
 const WRITABLE_BY_OTHERS = 0o022;
 
 /** Why somebody else than root may have written it. */
-function distrust(path: string, { uid, mode }: Stats): string | undefined {
-  if (uid !== 0) return `${path} belongs to user ${uid}. Give it to root (chown root)`;
-  if ((mode & WRITABLE_BY_OTHERS) === 0) return undefined;
-  return `others than root may write to ${path}. Forbid it (chmod go-w)`;
+function doubtsOf(path: string, { uid, mode }: Stats): Doubt[] {
+  const foreign = { sentence: `${path} belongs to user ${uid}. Give it to root`, cure: `chown root ${path}` };
+  const open = {
+    sentence: `others than root may write to ${path}. Forbid it`,
+    cure: `chmod go-w ${path}`,
+  };
+  return [...(uid === 0 ? [] : [foreign]), ...((mode & WRITABLE_BY_OTHERS) === 0 ? [] : [open])];
 }

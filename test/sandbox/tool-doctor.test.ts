@@ -68,6 +68,18 @@ describe.concurrent('a machine with', () => {
     expect(wrongIn(await findings(machine))).toEqual(['problem: sr-iov']);
   });
 
+  test('a policy that others may write is cured by what it is told', async ({ machine, expect }) => {
+    await settle(machine);
+    await plant(machine, '/etc/cni/sriov-policy.json', '{}');
+    await machine.sh('chmod 777 /etc/cni');
+    const found = await findings(machine);
+    expect(wrongIn(found)).toEqual(['problem: policy']);
+    const { cure = [] } = found.find(({ check }) => check === 'policy') ?? {};
+    expect(cure).toEqual(['chmod go-w /etc/cni']);
+    await machine.sh(cure.join('\n'));
+    expect(wrongIn(await findings(machine))).toEqual([]);
+  });
+
   test('no ip is told what could not be looked at for it', async ({ machine, expect }) => {
     await settle(machine);
     await machine.sh('mount --bind /dev/null "$(readlink -f /usr/sbin/ip)"');

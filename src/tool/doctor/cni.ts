@@ -18,7 +18,11 @@ export type CniFacts = {
   readonly isRoot: boolean;
   readonly stateDir: OwnDirectory;
   readonly storeDir: OwnDirectory;
-  readonly policy: { readonly isThere: boolean; readonly unreadable?: string };
+  readonly policy: {
+    readonly isThere: boolean;
+    readonly unreadable?: string;
+    readonly cures?: readonly string[];
+  };
 };
 
 export function cniOutcomes(facts: CniFacts): readonly Outcome[] {
@@ -159,16 +163,17 @@ function writableOutcome({ path, refusal }: OwnDirectory, { isRoot }: CniFacts):
   ]);
 }
 
-function policyOutcome({ isThere, unreadable }: CniFacts['policy']): Outcome {
+function policyOutcome({ isThere, unreadable, cures }: CniFacts['policy']): Outcome {
   const check = 'policy';
   if (!unreadable)
     return ok(
       check,
       isThere ? `${POLICY_FILE} is valid` : `no ${POLICY_FILE}: networks may ask for anything`,
     );
-  const isForeign = /\(ch(own|mod) /.test(unreadable);
-  const cure = isForeign
-    ? `chown root:root ${POLICY_FILE} && chmod 0644 ${POLICY_FILE}`
-    : `jq . ${POLICY_FILE}  # correct what is named above, or remove the file`;
-  return problem(check, `The policy ${POLICY_FILE}: ${unreadable}. Every ADD is refused.`, [cure]);
+  const correcting = `jq . ${POLICY_FILE}  # correct what is named above, or remove the file`;
+  return problem(
+    check,
+    `The policy ${POLICY_FILE}: ${unreadable}. Every ADD is refused.`,
+    cures ?? [correcting],
+  );
 }

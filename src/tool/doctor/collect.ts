@@ -106,7 +106,7 @@ function programFact(program: Program): ProgramFacts['programs'][number] {
 
 async function cniFacts({ env, executable, version, places, runFile }: Tool): Promise<CniFacts> {
   const { pluginPaths, networkDirectories } = runtimePlaces(env['CNI_PATH']);
-  const { unreadable } = readPolicy(places.policyFile);
+  const { unreadable, cures } = readPolicy(places.policyFile);
   return {
     executable,
     version,
@@ -118,7 +118,11 @@ async function cniFacts({ env, executable, version, places, runFile }: Tool): Pr
     isRoot: isRoot(),
     stateDir: ownDirectory(places.stateDir),
     storeDir: ownDirectory(DEFAULT_DATA_DIR),
-    policy: { isThere: isThere(places.policyFile), ...(unreadable && { unreadable }) },
+    policy: {
+      isThere: isThere(places.policyFile),
+      ...(unreadable && { unreadable }),
+      ...(cures && { cures }),
+    },
   };
 }
 

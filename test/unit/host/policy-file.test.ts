@@ -29,14 +29,18 @@ test.each([
 });
 
 test.each<[string, (path: string) => void, RegExp]>([
-  ['belongs to another', (path) => chownSync(path, 1000, 0), /belongs to user 1000.*chown root/],
-  ['may be written by a group', (path) => chmodSync(path, 0o664), /others than root may write.*chmod go-w/],
+  ['belongs to another', (path) => chownSync(path, 1000, 0), /belongs to user 1000.*chown root \S+policy/],
+  [
+    'may be written by a group',
+    (path) => chmodSync(path, 0o664),
+    /others than root may write.*chmod go-w \S+policy/,
+  ],
   ['may be written by all', (path) => chmodSync(path, 0o646), /others than root may write/],
   ['lies in a directory of another', (path) => chownSync(dirname(path), 1000, 0), /cni belongs to user 1000/],
   [
     'lies in a directory that others may write',
     (path) => chmodSync(dirname(path), 0o777),
-    /may write to \S+\/cni\./,
+    /may write to \S+\/cni\..*chmod go-w \S+\/cni\)/,
   ],
   [
     'is a symbolic link',
@@ -67,8 +71,18 @@ test.each<[string, (path: string) => void, RegExp]>([
   ['has an unknown key', (path) => writeFileSync(path, '{"vlan": [5]}'), /unknown key "vlan"/],
   ['has a wrong value', (path) => writeFileSync(path, '{"trust": "on"}'), /trust: expected/],
 ])('of a policy that %s nothing is believed, and nothing allowed', (_title, accident, reason) => {
-  expect(readPolicy(policyAfter(accident))).toEqual({
-    ...NOTHING_ALLOWED,
-    unreadable: expect.stringMatching(reason),
+  const { cures, ...policy } = readPolicy(policyAfter(accident));
+  expect(policy).toEqual({ ...NOTHING_ALLOWED, unreadable: expect.stringMatching(reason) });
+});
+
+test('the cures of all that lets others write are told, and cure it', () => {
+  const path = policyAfter((file) => {
+    chownSync(file, 1000, 0);
+    chmodSync(dirname(file), 0o777);
+    chmodSync(file, 0o666);
   });
+  const { cures = [] } = readPolicy(path);
+  expect(cures).toEqual([`chown root ${path}`, `chmod go-w ${path}`, `chmod go-w ${dirname(path)}`]);
+  execaSync('sh', ['-c', cures.join(';')]);
+  expect(readPolicy(path)).toEqual({ trust: 'any' });
 });

@@ -119,9 +119,10 @@ test('a missing plugin comes from the package of the distribution, but host-loca
   );
 });
 
-test('a policy that others may write is given to root, another is corrected', () => {
-  const unreadable = 'it belongs to user 7. Give it to root (chown root)';
-  expect(cures('policy', { ...WELL, policy: { isThere: true, unreadable } })).toMatch(/^chown root:root/);
+test('a policy that others may write is cured where it is open, another is corrected', () => {
+  const policy = { isThere: true, unreadable: 'others than root may write to /etc/cni' };
+  const cured = { ...WELL, policy: { ...policy, cures: ['chmod go-w /etc/cni'] } };
+  expect(cures('policy', cured)).toBe('chmod go-w /etc/cni');
   expect(cures('policy', { ...WELL, policy: { isThere: true, unreadable: 'unknown key "x"' } })).toMatch(
     /^jq \./,
   );
