@@ -7,6 +7,10 @@ vfs=$1 pods=$2 store=$3
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /var/lib
 mkdir -p /var/lib/cni /run/netns /run/real /run/shim
+# Where the runtime of this host looks for plugins is no matter of the machine.
+for directory in /etc/containerd /etc/crio; do
+  [ ! -d "$directory" ] || mount -t tmpfs tmpfs "$directory"
+done
 mount -t tmpfs -o "$store" tmpfs /var/lib/cni
 cp "$(readlink -f "$(command -v ip)")" /run/real/ip
 cp "$(readlink -f "$(command -v tee)")" /run/real/tee

@@ -40,6 +40,17 @@ describe('install', () => {
     );
   });
 
+  test('where the runtime does not look it notes so, and where it does, also by a link, not', async ({
+    machine,
+  }) => {
+    await machine.sh(`cp -a /etc /run/etc; mount --bind /run/etc /etc; mkdir -p /etc/containerd ${BIN}
+      echo 'bin_dir = "/run/by-link"' >/etc/containerd/config.toml`);
+    const stderr = `note: By /etc/containerd/config.toml the runtime looks for plugins in /run/by-link, and not in ${BIN}. For that runtime: sriov install --to /run/by-link`;
+    expect(await install(machine)).toEqual({ ...done(INSTALLED), stderr });
+    await machine.sh(`ln -s ${BIN} /run/by-link`);
+    expect((await install(machine)).stderr).toBe('');
+  });
+
   test('a second time has nothing to do, and touches nothing', async ({ machine }) => {
     await install(machine);
     const seen = () => machine.sh(`stat -c '%i %y %z' ${PLUGIN}; ls -A ${BIN}`);

@@ -16,6 +16,9 @@ export type RuntimePlaces = {
   readonly networkDirectories: readonly string[];
 };
 
+/** Of the directory that counts where no runtime says another. */
+export const BY_DEFAULT = 'the default';
+
 export function runtimePlaces(cniPath: string | undefined): RuntimePlaces {
   const files = [
     ...CONTAINERD_FILES.flatMap((path) => fileAt(path) ?? []),
@@ -30,7 +33,7 @@ export function runtimePlaces(cniPath: string | undefined): RuntimePlaces {
   const networks = told.flatMap((one) => one.networks);
   return {
     pluginPaths:
-      pluginPaths.length > 0 ? pluginPaths : [{ of: 'the default', directories: [DEFAULT_PLUGIN_DIRECTORY] }],
+      pluginPaths.length > 0 ? pluginPaths : [{ of: BY_DEFAULT, directories: [DEFAULT_PLUGIN_DIRECTORY] }],
     networkDirectories: networks.length > 0 ? [...new Set(networks)] : [DEFAULT_NETWORK_DIRECTORY],
   };
 }

@@ -9,9 +9,10 @@ import { failing } from './failing.ts';
 import { isLinked, linkHostLocal } from './host-local.ts';
 import { type Installing, install } from './install.ts';
 import type { Place } from './place.ts';
+import { runtimesElsewhere } from './runtimes.ts';
 import { stay } from './stay.ts';
 import { mustAnswer } from './try-out.ts';
-import { installedText, linkedText, progressText, UNTRIED } from './wording.ts';
+import { elsewhereText, installedText, linkedText, progressText, UNTRIED } from './wording.ts';
 
 type Options = { readonly hostLocal?: true; readonly watch?: true };
 
@@ -53,6 +54,7 @@ function sessionOf(tool: Tool, place: Place, { source, interruption, ...options 
     terminal.print(installedText(place, installed, version));
     if (installed.change === 'done' && tool.isEntryPoint) terminal.print(UNTRIED);
     if (options.hostLocal) terminal.print(linkedText(place, await link()));
+    for (const path of runtimesElsewhere(place)) terminal.tell(elsewhereText(place, path));
     if (options.watch) terminal.print(`Watching ${place.path}.\n`);
   }
 

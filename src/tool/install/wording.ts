@@ -1,4 +1,5 @@
 /** What install, roll-back and uninstall say of what they did. */
+import type { PluginPath } from '../../host/node/runtimes.ts';
 import type { Linked, Unlinked } from './host-local.ts';
 import type { Installed, RolledBack } from './install.ts';
 import { DEFAULT_DIRECTORY, DEFAULT_NAME, HOST_LOCAL, type Place, placeOf } from './place.ts';
@@ -11,15 +12,15 @@ export function programText(program: Program): string {
 }
 
 /** As it has to be typed for this place. */
-function rollBackLine({ directory, name }: Place): string {
+function whereOptions({ directory, name }: Place): string {
   const to = directory === DEFAULT_DIRECTORY ? '' : ` --to ${directory}`;
-  return `sriov install --roll-back${to}${name === DEFAULT_NAME ? '' : ` --name ${name}`}`;
+  return `${to}${name === DEFAULT_NAME ? '' : ` --name ${name}`}`;
 }
 
 export function installedText(place: Place, installed: Installed, version: string): string {
   const { path, previous } = place;
   if (installed.change === 'none') return `${path} is version ${version} already: nothing to do.\n`;
-  const way = `"${rollBackLine(place)}" brings it back`;
+  const way = `"sriov install --roll-back${whereOptions(place)}" brings it back`;
   const { kept } = installed;
   const before =
     kept.kind === 'none' ? '' : `What was there, ${programText(kept)}, is ${previous} now: ${way}.\n`;
@@ -62,6 +63,14 @@ export function uninstalledText(place: Place, uninstalled: Uninstalled): string 
 
 export const UNTRIED =
   'It was tried with the libraries of this container. Whether it starts with those of the node, only "sriov doctor" on the node tells.\n';
+
+export function elsewhereText(
+  { directory, name }: Place,
+  { of, directories: [first = ''] }: PluginPath,
+): string {
+  const line = `sriov install${whereOptions(placeOf(first, name))}`;
+  return `note: By ${of} the runtime looks for plugins in ${first}, and not in ${directory}. For that runtime: ${line}\n`;
+}
 
 const NO_RIGHT = 'Run this as root, and see whether a security module forbids it';
 

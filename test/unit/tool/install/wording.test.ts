@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { placeOf } from '../../../../src/tool/install/place.ts';
 import type { Program } from '../../../../src/tool/install/program-at.ts';
 import {
+  elsewhereText,
   failureText,
   installedText,
   progressText,
@@ -30,6 +31,16 @@ describe('after an install the way back is told', () => {
     const installed = { change: 'done', identity: '', kept: none } as const;
     expect(installedText(place, installed, '0.2.0')).toBe('Installed version 0.2.0 as /opt/cni/bin/sriov.\n');
   });
+});
+
+test.each([
+  ['/usr/lib/cni', 'sriov', 'sriov install --to /usr/lib/cni'],
+  ['/opt/cni/bin', 'next', 'sriov install --name next'],
+])('a runtime that looks in %s for %s is told with what it wants', (directory, name, line) => {
+  const path = { of: '/etc/containerd/config.toml', directories: [directory, '/x'] };
+  expect(elsewhereText(placeOf('/usr/libexec/cni', name), path)).toBe(
+    `note: By /etc/containerd/config.toml the runtime looks for plugins in ${directory}, and not in /usr/libexec/cni. For that runtime: ${line}\n`,
+  );
 });
 
 test('a roll-back to where nothing is any more has nothing to keep', () => {
