@@ -59,7 +59,9 @@ function section(command: Reference): string {
 
 const defaultNote = (command: Reference) => {
   const meant = defaultOf(command);
-  return meant ? [`Without a further word it is [${code(meant.path)}](#${anchorOf(meant.path)}).`] : [];
+  return meant
+    ? [`Without a further word it is [${code(meant.path)}](#${anchorOf(meant.path)}), with its options.`]
+    : [];
 };
 
 const argumentRows = (command: Reference) =>

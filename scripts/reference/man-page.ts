@@ -51,7 +51,9 @@ function commandLines(command: Reference): string[] {
 
 function defaultNote(command: Reference): string[] {
   const meant = defaultOf(command);
-  return meant ? ['.PP', 'Without a further word it is', `.BR "${roff(meant.path)}" .`] : [];
+  return meant
+    ? ['.PP', 'Without a further word it is', `.BR "${roff(meant.path)}" ,`, 'with its options.']
+    : [];
 }
 
 const optionLines = ({ flags, description }: Reference['options'][number]) => term(flags, description);

@@ -17,13 +17,23 @@ export const examplesOf = (command: Command): readonly Example[] => EXAMPLES.get
 
 type Exit = { readonly code: number; readonly meaning: string };
 
-export const EXITS: readonly Exit[] = Object.entries(EXIT_CODES).map(([name, code]) => ({
-  code,
-  meaning: EXIT_MEANINGS[name as keyof typeof EXIT_CODES],
-}));
+/** A shell's way to tell of a signal. */
+const INTERRUPTED: Exit = {
+  code: 130,
+  meaning:
+    'Ctrl-C ended it, which is how discover --watch ends. (143: SIGTERM did.) install --watch ends with 0.',
+};
+
+export const EXITS: readonly Exit[] = [
+  ...Object.entries(EXIT_CODES).map(([name, code]) => ({
+    code,
+    meaning: EXIT_MEANINGS[name as keyof typeof EXIT_CODES],
+  })),
+  INTERRUPTED,
+];
 
 /** Shown below the help of the program: they are the same for every command. */
 export function withExitCodes(program: Command): Command {
-  const lines = EXITS.map(({ code, meaning }) => `  ${code}  ${meaning}`);
+  const lines = EXITS.map(({ code, meaning }) => `  ${`${code}`.padEnd(3)}  ${meaning}`);
   return program.addHelpText('after', `\nExit codes:\n${lines.join('\n')}`);
 }

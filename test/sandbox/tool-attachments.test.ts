@@ -20,7 +20,8 @@ machineTest({ vfs: 3, pods: ['pod1', 'pod2', 'pod3'] })(
     expect(steady(stdout)).toBe(LIST);
     expect((await tool(machine, 'list', '--network', 'other')).stdout.split('\n')).toHaveLength(2);
     expect((await tool(machine, '--pod', 'default/web')).stdout).toContain('0000:01:10.0');
-    expect((await tool(machine, '--container', 'c9')).stdout).toBe('Nothing is attached.');
+    expect((await tool(machine, '--container', 'c9')).stdout).toBe('No attachment of container "c9".');
+    expect(await tool(machine, 'list', '--pod', 'web')).toMatchObject({ code: 2, stdout: '' });
     const all = JSON.parse((await tool(machine, '-o', 'json')).stdout);
     expect(all.map(({ state, why }: { state: string; why?: string }) => [state, why])).toEqual([
       ['living', undefined],

@@ -1,4 +1,5 @@
 /** Which attachments a person means. */
+import { InvalidArgumentError } from 'commander';
 import { CniError } from '../../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
 import { podText } from '../holder.ts';
@@ -8,6 +9,21 @@ export type Filters = {
   readonly container?: string;
   readonly pod?: string;
 };
+
+/** For commander. */
+export function parsePod(text: string): string {
+  if (!/^[^/]+\/[^/]+$/.test(text))
+    throw new InvalidArgumentError('Expected NAMESPACE/NAME, such as default/web.');
+  return text;
+}
+
+/** Said where the filters leave none. */
+export function noneText({ network, container, pod }: Filters): string {
+  const wanted = Object.entries({ network, container, pod }).flatMap(([what, text]) =>
+    text === undefined ? [] : [`${what} ${JSON.stringify(text)}`],
+  );
+  return wanted.length === 0 ? 'Nothing is attached.' : `No attachment of ${wanted.join(' and ')}.`;
+}
 
 /** Fewer characters than this are no container id that somebody has copied. */
 const LEAST_PREFIX = 6;

@@ -10,7 +10,7 @@ export function attachmentsCommand(tool: Tool): Command {
   const command = new Command('attachments')
     .summary('show, check and end what the plugin has attached')
     .description(
-      'Shows what is recorded on this machine, compares it with what is there, and ends what its runtime forgot. Without a word it lists.',
+      'Shows what is recorded on this machine, compares it with what is there, and ends what its runtime forgot. Without a word it lists, with the options of list.',
     )
     .addCommand(listCommand(tool), { isDefault: true })
     .addCommand(showCommand(tool))

@@ -3,7 +3,7 @@ import { withExamples } from '../help.ts';
 import { type Format, formatOption, showList } from '../output.ts';
 import type { Tool } from '../tool.ts';
 import { attachedOf, COLUMNS } from './attached.ts';
-import { type Filters, filtered } from './chosen.ts';
+import { type Filters, filtered, noneText, parsePod } from './chosen.ts';
 import { livesOf } from './lives.ts';
 
 type Options = Filters & { readonly output: Format };
@@ -17,13 +17,13 @@ export function listCommand(tool: Tool): Command {
     .addOption(formatOption())
     .option('--network <name>', 'only those of this network')
     .option('--container <id>', 'only those of this container: its id, or how that begins')
-    .option('--pod <namespace/name>', 'only those of this pod')
+    .option('--pod <namespace/name>', 'only those of this pod', parsePod)
     .action(async ({ output, ...filters }: Options) => {
       const records = filtered(await tool.records(), filters);
       const lives = await livesOf(records, tool);
       const rows = lives.map(({ record, life }) => attachedOf(record, life));
       tool.terminal.print(
-        showList(tool.terminal, output, { rows, columns: COLUMNS, none: 'Nothing is attached.' }),
+        showList(tool.terminal, output, { rows, columns: COLUMNS, none: noneText(filters) }),
       );
     });
   return withExamples(command, [

@@ -11,7 +11,7 @@ export function ipamCommand(tool: Tool): Command {
   const command = new Command('ipam')
     .summary('show, check and free the addresses of this machine')
     .description(
-      'Shows who has which address in the store, how full ranges are, and what is stale; frees what nobody uses. Other plugins may share the store: what is not certain is called unknown, and left alone.',
+      'Shows who has which address in the store, how full ranges are, and what is stale; frees what nobody uses. Other plugins may share the store: what is not certain is called unknown, and left alone. Without a word it lists, with the options of list.',
     )
     .addCommand(listCommand(tool), { isDefault: true })
     .addCommand(showCommand(tool))

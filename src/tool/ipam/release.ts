@@ -18,7 +18,7 @@ export function releaseCommand(tool: Tool): Command {
     .description(
       'Frees one address of a network. Shows whose it is; frees it with --yes. The attachment that had it, if there is one, stays as it is: to end that, too, use sriov attachments release.',
     )
-    .argument('<address>')
+    .argument('<address>', 'the IPv4 or IPv6 address, without a prefix length')
     .requiredOption('--network <name>', 'of which network')
     .option('--yes', 'do it')
     .option('--force', 'also if somebody uses it: another pod may then get the same address')

@@ -16,7 +16,7 @@ export function showCommand(tool: Tool): Command {
     .description(
       'Shows each address that is held in a network: by whom, since when, and whether anybody still uses it. Stale is what certainly nobody uses; unknown is what may be of another plugin.',
     )
-    .argument('<network>')
+    .argument('<network>', 'its name, as in the configuration')
     .addOption(formatOption())
     .action(async (network: string, { output, ...wanted }: Wanted & { readonly output: Format }) => {
       const rows = (await surveyOf(tool, wanted, network)).flatMap(({ judged }) => judged);

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { PodName } from '../../../../schemas/environment.ts';
-import { chosen, chosenOrAll, filtered } from '../../../../src/tool/attachments/chosen.ts';
+import {
+  chosen,
+  chosenOrAll,
+  filtered,
+  noneText,
+  parsePod,
+} from '../../../../src/tool/attachments/chosen.ts';
 import { environmentOf } from '../../../../src/tool/attachments/ending.ts';
 import { recordOf } from '../../host/a-record.ts';
 
@@ -47,6 +53,19 @@ test.for([
   [{ pod: 'default/none' }, []],
 ] as const)('%o leaves %s', ([filters, expected]) => {
   expect(devices(filtered(RECORDS, filters))).toEqual(expected);
+});
+
+test.for([
+  [{}, 'Nothing is attached.'],
+  [{ network: 'nope' }, 'No attachment of network "nope".'],
+  [{ pod: 'a/b', network: 'net' }, 'No attachment of network "net" and pod "a/b".'],
+] as const)('where %o leaves none, it is said so', ([filters, sentence]) => {
+  expect(noneText(filters)).toBe(sentence);
+});
+
+test.for(['web', 'default/', '/web', 'a/b/c'])('"%s" is no NAMESPACE/NAME', (text) => {
+  expect(() => parsePod(text)).toThrow('Expected NAMESPACE/NAME');
+  expect(parsePod('default/web')).toBe('default/web');
 });
 
 test('a DEL gets the identity of the record, and nothing else of our environment than where plugins are', () => {

@@ -39,6 +39,13 @@ test.each(PAGES)('%s names every command, option, example and exit code', async 
   );
 });
 
+test('every argument of the tool is told what it is', () => {
+  const empty = everyCommand(shipped).flatMap((command) =>
+    command.arguments.filter(({ description }) => description === '').map(() => command.path),
+  );
+  expect(empty).toEqual([]);
+});
+
 test('every command of the tool has an example', () => {
   const without = everyCommand(shipped).filter(({ examples }) => examples.length === 0);
   expect(without.map(({ path }) => path)).toEqual([]);
@@ -48,7 +55,7 @@ test('the man page shows a dot, quotes, a dash and a backslash as they are', asy
   const text = await formatted(manPageOf(family, '1.2.3'));
   expect(text).toContain(`.It isn't "undone" - \\never.`);
   expect(text).toContain(`sriov run ADD -n 'pod 1'`);
-  expect(text).toContain('Without a further word it is sriov pods list.');
+  expect(text).toContain('Without a further word it is sriov pods list, with its options.');
   expect(text).toMatch(
     /-o, --output <format>\n +how to show it \(choices: "table", "json", default: "table"\)/,
   );
