@@ -14,7 +14,7 @@ export function cliPageOf(program: Reference): string {
 ${program.description}
 
 Container runtimes start it without arguments. With arguments it is the tool of this page. \`man -l docs/sriov.1\` shows the same, and \`--help\` at
-each command.
+each command. The lines of this page want \`sriov\` in PATH: \`export PATH=$PATH:/opt/cni/bin\`. Some pipe into \`jq\`, a package of that name.
 
 ${rows(
   ['command', 'what it does'],

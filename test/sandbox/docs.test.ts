@@ -19,7 +19,7 @@ const SEEN: Readonly<Record<string, RegExp>> = {
   'README.md': /"gateway": "10\.20\.10\.1"/,
   'docs/migrating.md': /"details": "spoofchk: expected .*\n\}\nrefused, as expected\n/,
   'docs/operations.md': /^sriov_vfs 2\nsriov_vfs_held 1\nsriov_vfs_unfinished 0\n/m,
-  'docs/quick-start.md': /^0000:01:10\.0 +pf0 0 +igbvf[\s\S]*^0000:01:10\.0 +pod1 +net1 +sriov-network /m,
+  'docs/quick-start.md': /^0000:01:10\.0 +pf0 0 +igbvf[\s\S]*^0000:01:10\.0 +run-pod1 +net1 +sriov-network /m,
   'docs/requirements.md': /^\S+\/ip\n\S+\/nsenter\n\S+\/flock\n\S+\/tee\n?$/m,
   'docs/troubleshooting.md': /^0000:01:00\.0 +pf0 +igb [\s\S]*"supportedVersions"/m,
 };
@@ -27,7 +27,7 @@ const SEEN: Readonly<Record<string, RegExp>> = {
 async function read(machine: Machine, page: string) {
   await plantPf(machine);
   await machine.sh(NODE);
-  const script = `set -euo pipefail; cd /run/clone; PATH=$PATH:/opt/cni/bin\n${scriptOf(page, 'sandbox')}`;
+  const script = `set -euo pipefail; cd /run/clone\n${scriptOf(page, 'sandbox')}`;
   return machine.run(['bash', '--norc', '-c', script]);
 }
 
