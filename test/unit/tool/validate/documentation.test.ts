@@ -53,6 +53,26 @@ test.each(blocks.map((block) => [block.file, block] as const))('%s has no errors
   expect(findings.filter(({ rule }) => rule === 'unknown-key' || rule === 'duplicate-key')).toEqual([]);
 });
 
+const EXAMPLES = 'docs/deploy/examples';
+
+const rulesIn = (sources: readonly Source[]) =>
+  new Set(validationOf(sources).findings.map(({ rule }) => rule as string));
+
+/** One by one: each stands for itself. */
+const examples = readdirSync(`${ROOT}/${EXAMPLES}`).map((name) =>
+  sourceOf(`${EXAMPLES}/${name}`, readFileSync(`${ROOT}/${EXAMPLES}/${name}`, 'utf8')),
+);
+
+test.each([
+  ['README.md', blocks.filter(({ file }) => file.startsWith('README.md'))],
+  ['docs/deploy/README.md', examples],
+])('%s prepares its reader for what is warned of in its examples', (page, sources) => {
+  const rules = [...new Set(sources.flatMap((one) => [...rulesIn([one])]))];
+  const text = readFileSync(`${ROOT}/${page}`, 'utf8');
+  expect(rules).toContain('shared-range');
+  expect(rules.filter((rule) => !text.includes(`\`${rule}\``))).toEqual([]);
+});
+
 test('docs/validate.md tells of every rule, in order, with its severity', () => {
   const page = readFileSync(`${ROOT}/docs/validate.md`, 'utf8');
   const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (error|warning) \| \S/gm)].map(([, ...row]) => row);
