@@ -1,10 +1,13 @@
 /** A network configuration or a conflist: which plugins it names, and what each of ours is sent. */
 import { type Json, valueAt } from '../../../schemas/decode.ts';
+import { nearestOf } from '../../../schemas/unknown-keys.ts';
 import { type Finding, findingAt } from './finding.ts';
 import { isObject, type Located } from './located.ts';
 import type { Keys } from './nodes.ts';
 
-const OWN_TYPE = 'sriov';
+export const OWN_TYPE = 'sriov';
+/** Of what may be meant by it. */
+const LONGEST_TYPE = 2 * OWN_TYPE.length;
 
 /** What one plugin is sent. */
 export type Sent = {
@@ -61,9 +64,14 @@ function pluginIn(sent: Sent, keys: Keys = []): Configuration {
       findings: [findingAt(sent.at(['type']), 'missing-type', { problem, remedy })],
     };
   }
-  return type === OWN_TYPE
-    ? { ...NO_CONFIGURATION, plugins, sent: [sent] }
-    : { ...NO_CONFIGURATION, plugins, others: 1 };
+  if (type === OWN_TYPE) return { ...NO_CONFIGURATION, plugins, sent: [sent] };
+  return { ...NO_CONFIGURATION, plugins, others: 1, findings: misspelt(sent, type) };
+}
+
+function misspelt({ at }: Sent, type: string): Finding[] {
+  if (type.length > LONGEST_TYPE || !nearestOf(type, [OWN_TYPE])) return [];
+  const problem = `The type is ${JSON.stringify(type)}, of which the runtime finds no plugin: is "${OWN_TYPE}" meant?`;
+  return [findingAt(at(['type']), 'misspelt-type', { problem })];
 }
 
 /** libcni gives each plugin the name and the version of the list. */

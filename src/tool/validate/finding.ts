@@ -18,6 +18,7 @@ export const RULES = {
   'unsupported-version': 'error',
   'inexpressible-result': 'error',
   'capability-is-no-flag': 'error',
+  'misspelt-type': 'warning',
   'unknown-key': 'warning',
   'duplicate-key': 'warning',
   'ipam-without-type': 'warning',
