@@ -78,8 +78,10 @@ function vfOf({ vf, pf, index }: Place, { settings, record }: Seen): FoundVf {
 
 const VIRTUAL = /^(virtio|vmxnet3|xen|hv_netvsc|ena$)/;
 
+export const isVirtual = (driver = '') => VIRTUAL.test(driver);
+
 function obstacleOf({ address, driver, vfs, isUp, links }: Nic): string | undefined {
-  if (driver && VIRTUAL.test(driver)) return 'a virtual card, which has no VFs';
+  if (isVirtual(driver)) return 'a virtual card, which has no VFs';
   if (!vfs)
     return 'no SR-IOV capability: the card has none, or the firmware of card or machine has it switched off';
   if (vfs.possible === 0)

@@ -176,6 +176,7 @@ async function anyDevice(
       name: link ?? address,
       ...(has !== undefined && { mtu: has }),
     })),
+    vfs: vfs.length,
     freeVfs: free.length,
   };
 }

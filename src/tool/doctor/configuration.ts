@@ -1,7 +1,7 @@
 /** What an ADD with a configuration would be refused for on this node. */
 import { POLICY_FILE } from '../../../schemas/policy.ts';
 import { quoted } from './cures.ts';
-import { counted, notChecked, type Outcome, ok, problem, warning } from './finding.ts';
+import { counted, notChecked, type Outcome, ok, problem, sentence, warning } from './finding.ts';
 
 /** In the order in which they are asked. */
 export type StepName = 'keys' | 'device' | 'policy' | 'holder' | 'fitness' | 'ipam' | 'addresses';
@@ -25,6 +25,7 @@ export type ConfigurationFacts = {
   readonly anyDevice?: {
     readonly mtu?: number;
     readonly pfs: readonly { readonly name: string; readonly mtu?: number }[];
+    readonly vfs: number;
     readonly freeVfs: number;
   };
 };
@@ -33,14 +34,16 @@ export function configurationOutcomes(facts: ConfigurationFacts): Outcome[] {
   const { steps, unknownKeys, oddities, anyDevice } = facts;
   return [
     ...steps.map(stepOutcome),
-    ...unknownKeys.map((sentence) => warning('unknown-keys', `${sentence}.`.replace('?.', '?'), [CORRECT])),
-    ...oddities.map((sentence) => warning('oddities', `${sentence}.`, [SEE])),
+    ...unknownKeys.map((one) => warning('unknown-keys', sentence(one), [CORRECT])),
+    ...oddities.map((one) => warning('oddities', sentence(one), [SEE])),
     ...(anyDevice ? deviceOutcomes(anyDevice) : []),
   ];
 }
 
 const CORRECT = 'Correct it in the NetworkAttachmentDefinition, or in the file of the network.';
 const SEE = 'sriov discover -o wide  # cards, VFs and their settings, and who has them';
+
+const MAKE = 'Make VFs: "Firmware and kernel" and "Cards" tell what they need.';
 
 const CURES: Readonly<Record<StepName, string>> = {
   keys: CORRECT,
@@ -54,18 +57,23 @@ const CURES: Readonly<Record<StepName, string>> = {
 
 function stepOutcome({ check, well, refusal, cure = CURES[check] }: Step): Outcome {
   if (refusal === undefined) return ok(check, well);
-  return problem(check, `${refusal.replace(/\.$/, '')}.`, [cure]);
+  return problem(check, sentence(refusal), [cure]);
 }
 
-function deviceOutcomes({ mtu, pfs, freeVfs }: NonNullable<ConfigurationFacts['anyDevice']>): Outcome[] {
+function deviceOutcomes({ mtu, pfs, vfs, freeVfs }: NonNullable<ConfigurationFacts['anyDevice']>): Outcome[] {
   const check = 'device';
   return [
     notChecked(check, 'the configuration names no deviceID, which Multus adds: --device ADDRESS tries one'),
-    freeVfs > 0
-      ? ok('free-vfs', `${counted(freeVfs, 'VF')} free`)
-      : problem('free-vfs', 'No VF of this node is free.', [SEE]),
+    vfsOutcome(vfs, freeVfs),
     ...(mtu === undefined ? [] : [mtuOutcome(mtu, pfs)]),
   ];
+}
+
+function vfsOutcome(vfs: number, free: number): Outcome {
+  const check = 'free-vfs';
+  if (vfs === 0) return problem(check, 'This node has no VF.', [MAKE]);
+  if (free === 0) return problem(check, 'No VF of this node is free.', [SEE]);
+  return ok(check, `${counted(free, 'VF')} free`);
 }
 
 function mtuOutcome(wanted: number, pfs: NonNullable<ConfigurationFacts['anyDevice']>['pfs']): Outcome {

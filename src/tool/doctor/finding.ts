@@ -48,6 +48,9 @@ const outcome = (told: Outcome, cure: readonly string[]): Outcome =>
 export const wrongOr = (wrong: readonly Outcome[], well: Outcome): readonly Outcome[] =>
   wrong.length > 0 ? wrong : [well];
 
+/** A question has its mark already. */
+export const sentence = (text: string) => (/[.?]$/.test(text) ? text : `${text}.`);
+
 /** `1 VF`, `7 VFs`. */
 export const counted = (count: number, one: string, several = `${one}s`) =>
   `${count} ${count === 1 ? one : several}`;

@@ -3,6 +3,7 @@
 import { VF_DRIVERS } from '../../attachment/refusals.ts';
 import type { Nic } from '../../host/nics.ts';
 import type { Distribution, Kernel } from '../../host/node/kernel.ts';
+import { isVirtual } from '../discover/found.ts';
 import { addingToCommandLine } from './cures.ts';
 import { counted, notChecked, type Outcome, ok, problem, warning } from './finding.ts';
 
@@ -45,6 +46,8 @@ function capabilityOutcome({ nics }: KernelFacts): Outcome {
   if (given.length > 0)
     return ok(check, `${counted(given.length, 'VF')} that this VM was given; its host has the PFs`);
   if (nics.length === 0) return problem(check, 'There is no network card on the PCI bus.', FIT_ONE);
+  if (nics.every(({ driver }) => isVirtual(driver)))
+    return problem(check, 'The cards of this machine are virtual, and have no VFs.', FIT_ONE);
   return problem(
     check,
     'No card of this machine can make VFs: the card has no SR-IOV, or the firmware of machine or card has it switched off.',

@@ -13,7 +13,7 @@ const PFS = [
 ];
 const anyDevice = (any: Partial<NonNullable<ConfigurationFacts['anyDevice']>>): ConfigurationFacts => ({
   ...WELL,
-  anyDevice: { pfs: PFS, freeVfs: 2, ...any },
+  anyDevice: { pfs: PFS, vfs: 3, freeVfs: 2, ...any },
 });
 const DEVICE = 'not checked: device';
 
@@ -37,6 +37,19 @@ test.for(CASES)('%s', ([, facts, expected]) => {
   const outcomes = configurationOutcomes(facts);
   expect(wrong(outcomes)).toEqual(expected);
   expectSound(outcomes);
+});
+
+test('that there is no VF at all is told, not that none is free', () => {
+  const told = (vfs: number) =>
+    configurationOutcomes(anyDevice({ vfs, freeVfs: 0 })).find(({ check }) => check === 'free-vfs')?.message;
+  expect([told(0), told(3)]).toEqual(['This node has no VF.', 'No VF of this node is free.']);
+});
+
+test('a refusal that ends with a question keeps its mark', () => {
+  const message = (refusal: string) =>
+    configurationOutcomes({ ...WELL, steps: [{ check: 'device', well: '', refusal }] })[0]?.message;
+  expect(message('It is not there. Were its VFs made?')).toBe('It is not there. Were its VFs made?');
+  expect(message('It is a PF')).toBe('It is a PF.');
 });
 
 test('what is known better goes before what mostly helps', () => {

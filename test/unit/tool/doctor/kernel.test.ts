@@ -40,6 +40,19 @@ test.for(CASES)('%s', ([, facts, expected]) => {
   expectSound(outcomes);
 });
 
+test.for([
+  [
+    'virtual cards alone',
+    ['virtio-pci', 'vmxnet3'],
+    'The cards of this machine are virtual, and have no VFs.',
+  ],
+  ['a real card among them', ['virtio-pci', 'e1000'], /^No card of this machine can make VFs: .*firmware/],
+] as const)('what hinders is not firmware where it cannot be: %s', ([, drivers, message]) => {
+  const nics = drivers.map((driver) => ({ ...PLAIN, driver }));
+  const told = kernelOutcomes({ ...WELL, nics }).find(({ check }) => check === 'sr-iov');
+  expect(told).toMatchObject({ verdict: 'problem', message: expect.stringMatching(message) });
+});
+
 describe('the cure of a missing IOMMU', () => {
   const without = (facts: Partial<KernelFacts>, table?: 'DMAR' | 'IVRS') =>
     cureOf(
