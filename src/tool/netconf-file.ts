@@ -1,45 +1,81 @@
 /** A network configuration from wherever people keep one: alone, in a list, or in a NetworkAttachmentDefinition. */
-import { readFileSync } from 'node:fs';
-import { parseAllDocuments } from 'yaml';
-import * as z from 'zod/mini';
-import type { Json } from '../../schemas/decode.ts';
+import { InvalidArgumentError, Option } from 'commander';
+import { type Json, valueAt } from '../../schemas/decode.ts';
 import { CniError } from '../../schemas/fault.ts';
-import { parseJson } from '../cni/request.ts';
+import { PciAddress } from '../../schemas/words.ts';
+import type { Tool } from './tool.ts';
+import { OWN_TYPE } from './validate/configuration.ts';
+import { contentOf } from './validate/content.ts';
+import { networkOf } from './validate/networks.ts';
+import { readSource } from './validate/read-source.ts';
+import type { Source } from './validate/source.ts';
+import { isNetwork } from './validate/validation.ts';
 
-const OUR_TYPE = 'sriov';
-const STDIN = '-';
+export const fileOption = () =>
+  new Option(
+    '-f, --file <file>',
+    'network configuration: JSON, a list, or a NetworkAttachmentDefinition; - for standard input',
+  );
 
-const List = z.object({ plugins: z.array(z.record(z.string(), z.unknown())) });
-const Definition = z.object({
-  kind: z.literal('NetworkAttachmentDefinition'),
-  metadata: z.object({ name: z.string() }),
-  spec: z.object({ config: z.string() }),
-});
+export const deviceOption = () =>
+  new Option(
+    '-d, --device <address>',
+    'PCI address of the VF, as the device plugin would choose it',
+  ).argParser(parseDevice);
 
-/** What a runtime would hand to the plugin. */
-export function readNetconf(path: string): Json {
-  return netconfIn(readFileSync(path === STDIN ? 0 : path, 'utf8'), path);
+export const WHERE_VFS_ARE = 'sriov discover shows the VFs of this machine';
+
+function parseDevice(text: string): string {
+  const { success, data } = PciAddress.safeParse(text);
+  if (success) return data;
+  throw new InvalidArgumentError(`Expected a PCI address such as 0000:01:10.0. ${WHERE_VFS_ARE}.`);
 }
 
-export function netconfIn(text: string, path: string): Json {
-  const definitions = parseAllDocuments(text).flatMap((document) => {
-    const definition = Definition.safeParse(document.errors.length > 0 ? undefined : document.toJS());
-    return definition.success ? [definition.data] : [];
-  });
-  const [definition, another] = definitions;
+export type Named = { readonly file: string; readonly device?: string | undefined };
+
+/** What a runtime would hand to the plugin. Throws CniError, which names the file. */
+export function readNetconf({ file, device }: Named, tool: Pick<Tool, 'readStdin'>): Json {
+  const json = ownIn(readSource(file, tool));
+  return device === undefined ? json : { ...json, deviceID: device };
+}
+
+export function ownIn(source: Source): Json {
+  const plugins = pluginsIn(source);
+  const [own, another] = plugins.filter(({ type }) => type === OWN_TYPE);
   if (another)
-    throw new CniError('netconf', `${path} has several NetworkAttachmentDefinitions: give one by itself`);
-  if (!definition) return ofList(parseJson(text), path);
-  const conf = parseJson(definition.spec.config);
-  return ofList({ name: definition.metadata.name, ...conf }, path);
+    throw new CniError('netconf', `${source.file} has several configurations of sriov: give one by itself`);
+  if (own) return own;
+  const types = new Set(plugins.map((plugin) => JSON.stringify(valueAt(plugin, ['type']))));
+  throw new CniError(
+    'netconf',
+    `Cannot use ${source.file}: no plugin in it has the type "${OWN_TYPE}", but ${[...types].join(', ')}`,
+  );
 }
 
-/** A runtime gives each plugin of a list the list's name and version. */
-function ofList(conf: Json, path: string): Json {
-  const list = List.safeParse(conf);
-  if (!list.success) return conf;
-  const own = list.data.plugins.find(({ type }) => type === OUR_TYPE);
-  if (!own) throw new CniError('netconf', `${path} has no plugin of the type "${OUR_TYPE}"`);
-  const { name, cniVersion } = conf as { readonly name?: unknown; readonly cniVersion?: unknown };
-  return { ...own, ...(name !== undefined && { name }), ...(cniVersion !== undefined && { cniVersion }) };
+/** Each plugin that is configured in it, as a runtime would call it. */
+export function pluginsIn(source: Source): Json[] {
+  const { configurations, manifests, findings } = contentOf(source);
+  const networks = manifests.filter(isNetwork).map(networkOf);
+  const wrong = [...findings, ...networks.flatMap((one) => one.findings)].find(
+    ({ severity }) => severity === 'error',
+  );
+  if (wrong) {
+    const said = [wrong.problem, wrong.remedy].filter(Boolean).join('. ');
+    throw new CniError('netconf', `${wrong.file}:${wrong.line}:${wrong.column}: ${said}`);
+  }
+  const all = [...configurations, ...networks.map(({ configuration }) => configuration)];
+  const plugins = all.flatMap((one) => one.plugins);
+  if (plugins.length > 0) return plugins;
+  throw new CniError('netconf', `There is no network configuration in ${source.file}`);
+}
+
+const DEVICES = [['deviceID'], ['pciBusID'], ['runtimeConfig', 'deviceID']];
+
+/** To a person who starts the plugin, Multus and its annotations are nothing. */
+export function mustNameVf(json: Json): void {
+  if (DEVICES.some((path) => valueAt(json, path))) return;
+  throw new CniError(
+    'netconf',
+    `The configuration has no deviceID, which Multus adds: name a VF by --device. ${WHERE_VFS_ARE}`,
+  );
 }

@@ -72,14 +72,24 @@ describe.concurrent('a configuration', () => {
     expect(wrongIn(await findings(machine, '-f', FILE))).toEqual(['warning: stale-records']);
   });
 
-  test('that is no JSON, or is not there, is told so', async ({ machine, expect }) => {
+  test('that cannot be read is told by its name', async ({ machine, expect }) => {
     await settle(machine);
     await plant(machine, FILE, '{');
-    expect(wrongIn(await findings(machine, '-f', FILE))).toEqual(['problem: keys']);
+    const broken = await examine(machine, '-f', FILE);
+    expect([broken.code, broken.stdout]).toEqual([1, '']);
+    expect(broken.stderr).toContain(`error: ${FILE}:1:2: This is no JSON: `);
     const { code, stderr } = await examine(machine, '-f', '/run/none.json');
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringContaining("no such file or directory, open '/run/none.json'"),
-    ]);
+    expect([code, stderr]).toEqual([1, 'error: Cannot read /run/none.json: no such file']);
+  });
+
+  test('is taken from a NetworkAttachmentDefinition, with the VF of -d', async ({ machine, expect }) => {
+    await settle(machine);
+    const { name, ...config } = PLAIN;
+    const metadata = `apiVersion: k8s.cni.cncf.io/v1\nkind: NetworkAttachmentDefinition\nmetadata: { name: ${name} }`;
+    await plant(machine, FILE, '');
+    await plant(machine, '/run/net.yaml', `${metadata}\nspec:\n  config: '${JSON.stringify(config)}'\n`);
+    const { code, stdout } = await examine(machine, '-f', '/run/net.yaml', '-d', vfAddress(1), '-o', 'wide');
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain(`${vfAddress(1)} is a VF`);
   });
 });

@@ -14,14 +14,8 @@ const WITHOUT_MAC = { ...ALL, mac: undefined };
 
 async function explain(machine: Machine, netconf: object | string, ...words: readonly string[]) {
   const text = typeof netconf === 'string' ? netconf : JSON.stringify(netconf);
-  await writeFile(machine.path('/run/net.json'), text);
-  const { code, stdout, stderr } = await machine.run([
-    EXECUTABLE,
-    'explain',
-    '-f',
-    '/run/net.json',
-    ...words,
-  ]);
+  await writeFile(machine.path('/run/net'), text);
+  const { code, stdout, stderr } = await machine.run([EXECUTABLE, 'explain', '-f', '/run/net', ...words]);
   expect(stderr).toBe('');
   return { code, stdout };
 }
@@ -86,15 +80,44 @@ describe.concurrent('explain', () => {
   });
 
   test.for([
-    ['deviceID', { ...TUTORIAL, deviceID: undefined }, /deviceID/],
-    ['vlan', { ...TUTORIAL, vlan: 5000 }, /vlan/],
-    ['no such VF', { ...TUTORIAL, deviceID: '0000:01:1f.0' }, /no such|0000:01:1f\.0/],
+    ['deviceID', { ...TUTORIAL, deviceID: undefined }, /no deviceID, .* by --device\. .*\(code 7\)$/],
+    ['vlan', { ...TUTORIAL, vlan: 5000 }, /vlan.*\(code 7\)$/],
+    [
+      'no such VF',
+      { ...TUTORIAL, deviceID: '0000:01:1f.0' },
+      /no such.*\(code 106\)\nsriov discover shows the VFs of this machine\.$/,
+    ],
   ] as const)('tells what is wrong: %s', async ([, netconf, words], { machine }) => {
     const { code, stdout } = await explain(machine, netconf);
     expect(code).toBe(3);
     expect(stdout).toMatch(/^ADD would be refused: /);
     expect(stdout).toMatch(words);
   });
+
+  test('gives the code of a refusal to programs, too', async ({ machine }) => {
+    const { code, stdout } = await explain(machine, { ...TUTORIAL, vlan: 5000 }, '-o', 'json');
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout).refusal).toMatchObject({ code: 7, details: expect.stringContaining('vlan') });
+  });
+
+  test.for([
+    ['another type', '{ "name": "a", "type": "sriovv" }', 'Cannot use <stdin>: no plugin in it has the type'],
+    ['what is broken', '{ "name": "a",, }', 'error: <stdin>:1:15: This is no JSON: '],
+  ] as const)('refuses %s, also from standard input', async ([, text, words], { machine }) => {
+    const script = `printf '%s' '${text}' | ${EXECUTABLE} explain -f -`;
+    const { code, stdout, stderr } = await machine.run(['bash', '-c', script]);
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining(words)]);
+  });
+
+  test.for(['explain -f x', 'run ADD -n pod1 -f x', 'doctor -f x'])(
+    '%s -d ADDRESS insists on an address, and tells where they are',
+    async (line, { machine }) => {
+      const words = [EXECUTABLE, ...line.split(' '), '-d', 'foo'];
+      const { code, stderr } = await machine.run(words);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/'foo' is invalid\. Expected a PCI address such as .* sriov discover shows/);
+    },
+  );
 
   test('takes the VF from --device, and the configuration from a NetworkAttachmentDefinition', async ({
     machine,

@@ -45,6 +45,21 @@ describe.concurrent('run', () => {
     expect(stderr).toMatch(/ADD failed after \d+ ms$/);
   });
 
+  test('tells what to do first, or instead, in words of the command line', async ({ machine }) => {
+    const checked = await run(machine, 'CHECK');
+    expect([checked.code, checked.stderr]).toEqual([
+      1,
+      'error: No result of an ADD is kept for net1 in pod1: run ADD first',
+    ]);
+    const words = ['run', 'ADD', '-f', '/run/net.json', '--netns', 'pod1'];
+    const added = await machine.run([EXECUTABLE, ...words]);
+    expect([added.code, added.stdout]).toEqual([1, '']);
+    expect(added.stderr).toMatch(/ no deviceID, which Multus adds: name a VF by --device\. sriov discover /);
+    const other = await machine.run([EXECUTABLE, ...words, '--device', '0000:01:1f.0']);
+    expect(JSON.parse(other.stdout)).toMatchObject({ code: 106 });
+    expect(other.stderr).toMatch(/ADD failed after .*\nsriov discover shows the VFs of this machine\.$/);
+  });
+
   test('Ctrl-C does not stop what has begun', async ({ machine }) => {
     await writeFile(machine.path('/run/net.json'), JSON.stringify(NETCONF));
     // The lock of the VF is held for a while: ADD waits. The signal goes to the whole group, as a terminal sends it.
@@ -73,6 +88,6 @@ describe.concurrent('run', () => {
   test('a file that is not there is said, and ends with 1', async ({ machine }) => {
     const { code, stderr } = await machine.run([EXECUTABLE, 'run', 'ADD', '-f', '/none.json', ...POD]);
     expect(code).toBe(1);
-    expect(stderr).toBe("error: ENOENT: no such file or directory, open '/none.json'");
+    expect(stderr).toBe('error: Cannot read /none.json: no such file');
   });
 });

@@ -1,6 +1,6 @@
 /** Asks, as ADD does, what stands against a configuration on this node; nothing is changed. */
 import { rangeSetsOf } from '../../../ipam/range-set.ts';
-import { type Json, valueAt } from '../../../schemas/decode.ts';
+import type { Json } from '../../../schemas/decode.ts';
 import { CniError } from '../../../schemas/fault.ts';
 import { deviceIdsOf, type NetConf } from '../../../schemas/netconf.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
@@ -13,7 +13,7 @@ import { mustBeAllowed, pfViolationsOf, violationsOf } from '../../attachment/po
 import type { World } from '../../attachment/ports.ts';
 import { attachableLink, vfOf } from '../../attachment/refusals.ts';
 import { warnOf } from '../../attachment/warnings.ts';
-import { parseJson, requestOf, versionOf } from '../../cni/request.ts';
+import { requestOf, versionOf } from '../../cni/request.ts';
 import { NEWEST_VERSION } from '../../cni/versions.ts';
 import { nicsOf } from '../../host/nics.ts';
 import { pfsAmong } from '../../host/node/pfs.ts';
@@ -24,15 +24,12 @@ import type { Tool } from '../tool.ts';
 import type { ConfigurationFacts, Step } from './configuration.ts';
 import { quoted } from './cures.ts';
 
-/** A configuration, and the device that Multus would add. */
-export type Asked = { readonly text: string; readonly device?: string | undefined };
-
 /** With what it is asked, and where the answers go. */
 type Asking = { readonly tool: Tool; readonly world: World; readonly told: Told };
 
 type Told = { readonly [Key in 'steps' | 'unknownKeys' | 'oddities']: ConfigurationFacts[Key][number][] };
 
-export async function askConfiguration(asked: Asked, tool: Tool, world: World): Promise<ConfigurationFacts> {
+export async function askConfiguration(asked: Json, tool: Tool, world: World): Promise<ConfigurationFacts> {
   const told: Told = { steps: [], unknownKeys: [], oddities: [] };
   const asking = { tool, world, told };
   const request = await attempt(asking, { check: 'keys', well: 'the configuration is valid' }, () =>
@@ -71,36 +68,15 @@ type Request = ({ readonly command: 'ADD' } & AddRequest) | ({ readonly command:
 const ENVIRONMENT = { CNI_CONTAINERID: 'doctor', CNI_IFNAME: 'net1', CNI_NETNS: '' };
 
 /** Without a device it is asked as STATUS is, which reads it as ADD would. */
-function requestIn({ text, device }: Asked, { unknownKeys }: Told): Request {
-  const json = ownPart(jsonOf(text));
-  const asked = device === undefined ? json : { ...json, deviceID: device };
+function requestIn(json: Json, { unknownKeys }: Told): Request {
   unknownKeys.push(...unknownKeysIn(json));
   const version = versionOf(json);
-  const hasDevice = deviceIdsOf(asked as NetConf).length > 0;
+  const hasDevice = deviceIdsOf(json as NetConf).length > 0;
   const call = hasDevice
     ? ({ command: 'ADD', version } as const)
     : ({ command: 'STATUS', version: NEWEST_VERSION } as const);
   const checkRanges = (...given: Parameters<typeof rangeSetsOf>) => void rangeSetsOf(...given);
-  return requestOf({ ...call, env: ENVIRONMENT, json: asked }, checkRanges) as Request;
-}
-
-/** To the plugin it would come by standard input. */
-function jsonOf(text: string): Json {
-  try {
-    return parseJson(text);
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new CniError('decode', message.replace('Standard input', 'The configuration'), { cause });
-  }
-}
-
-/** Of a list, what libcni would send to us. */
-function ownPart(json: Json): Json {
-  const plugins = valueAt(json, ['plugins']);
-  const own = Array.isArray(plugins) && plugins.find((plugin) => valueAt(plugin, ['type']) === 'sriov');
-  if (!own) return json;
-  const { plugins: _, ...ofAll } = json;
-  return { ...own, name: ofAll['name'], cniVersion: ofAll['cniVersion'] };
+  return requestOf({ ...call, env: ENVIRONMENT, json }, checkRanges) as Request;
 }
 
 async function askDevice(request: AddRequest, asking: Asking): Promise<void> {

@@ -1,5 +1,6 @@
 /** Reads all that the checks are about; changes nothing. */
 import { readdirSync, statSync } from 'node:fs';
+import type { Json } from '../../../schemas/decode.ts';
 import { CniError } from '../../../schemas/fault.ts';
 import { DEFAULT_DATA_DIR } from '../../../schemas/ipam-conf.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
@@ -11,7 +12,7 @@ import { nicsOf } from '../../host/nics.ts';
 import { isRoot, ownDirectory } from '../../host/node/directories.ts';
 import { isThere } from '../../host/node/files.ts';
 import { distribution, kernelOf } from '../../host/node/kernel.ts';
-import { networkFileOf, networkFilesIn } from '../../host/node/network-files.ts';
+import { networkFilesIn } from '../../host/node/network-files.ts';
 import { pfsAmong } from '../../host/node/pfs.ts';
 import { KUBELET_DIRECTORY } from '../../host/node/places.ts';
 import { searched } from '../../host/node/plugin-files.ts';
@@ -22,7 +23,7 @@ import { PACKAGE_OF, type Program, pathOf } from '../../host/run-child.ts';
 import { allDamaged, damagedRecords } from '../damaged-records.ts';
 import { discover } from '../discover/command.ts';
 import type { Tool } from '../tool.ts';
-import { type Asked, askConfiguration } from './ask.ts';
+import { askConfiguration } from './ask.ts';
 import type { CniFacts } from './cni.ts';
 import type { Facts, Seen } from './facts.ts';
 import type { InterferenceFacts } from './interference.ts';
@@ -33,7 +34,7 @@ import type { VfFacts } from './vfs.ts';
 
 const SILENT = () => {};
 
-export async function collect(given: Tool, asked: Asked | undefined): Promise<Facts> {
+export async function collect(given: Tool, asked: Json | undefined): Promise<Facts> {
   const tool = { ...given, records: once(given.records) };
   const { places } = tool;
   const nics = nicsOf(places.sys);
@@ -141,7 +142,7 @@ function interferenceFacts(nics: readonly Nic[]): InterferenceFacts {
 }
 
 /** Reservations first: an attachment is recorded before it holds an address. */
-async function recordFacts(tool: Tool, world: World, asked: Asked | undefined): Promise<RecordFacts> {
+async function recordFacts(tool: Tool, world: World, asked: Json | undefined): Promise<RecordFacts> {
   const { executable, env, places } = tool;
   const { networkDirectories } = runtimePlaces(env['CNI_PATH']);
   const networks = storedNetworks(DEFAULT_DATA_DIR);
@@ -166,7 +167,7 @@ async function recordFacts(tool: Tool, world: World, asked: Asked | undefined): 
 }
 
 /** The name alone counts: other keys may be wrong. */
-const networkIn = ({ text }: Asked) => [networkFileOf({ path: '', text }).network ?? []].flat();
+const networkIn = ({ name }: Json) => (typeof name === 'string' ? [name] : []);
 
 const isOurs = ({ type }: { readonly type: string }) => type === 'sriov';
 

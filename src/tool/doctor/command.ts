@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { withExamples } from '../help.ts';
+import { deviceOption, fileOption, readNetconf } from '../netconf-file.ts';
 import { type Format, formatOption, show } from '../output.ts';
 import { EXIT_CODES, type Tool } from '../tool.ts';
 import { collect } from './collect.ts';
@@ -17,8 +17,8 @@ export function doctorCommand(tool: Tool): Command {
       'Checks this node from its firmware to a pod, changes nothing, and tells for each finding the command that cures it. With -f also whether an ADD with that configuration would be refused. The exit code is 3 if there is a problem, and 0 if there are warnings only.',
     )
     .addOption(formatOption())
-    .option('-f, --file <file>', 'a network configuration that is to work on this node (JSON)')
-    .option('--device <address>', 'PCI address of the VF for it, as Multus would add it')
+    .addOption(fileOption())
+    .addOption(deviceOption())
     .action((options: Options) => {
       if (options.device && !options.file) command.error('error: --device needs a configuration: -f FILE');
       return examine(tool, options);
@@ -38,7 +38,7 @@ export function doctorCommand(tool: Tool): Command {
 }
 
 async function examine(tool: Tool, { output, file, device }: Options): Promise<void> {
-  const asked = file === undefined ? undefined : { text: readFileSync(file, 'utf8'), device };
+  const asked = file === undefined ? undefined : readNetconf({ file, device }, tool);
   const findings = findingsOf(await collect(tool, asked));
   const isWide = output === 'wide';
   tool.terminal.print(

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Json } from '../../../schemas/decode.ts';
-import { CniError } from '../../../schemas/fault.ts';
+import { CniError, FAULTS } from '../../../schemas/fault.ts';
 import type { AddRequest } from '../../../schemas/request.ts';
 import type { Result } from '../../../schemas/result.ts';
 import { desiredOf } from '../../attachment/desired.ts';
@@ -8,12 +8,12 @@ import type { Vf } from '../../attachment/observed.ts';
 import { vfOf } from '../../attachment/refusals.ts';
 import { newLink, newNamespace } from '../../model/machine.ts';
 import { withExamples } from '../help.ts';
-import { readNetconf } from '../netconf-file.ts';
+import { deviceOption, fileOption, mustNameVf, readNetconf, WHERE_VFS_ARE } from '../netconf-file.ts';
 import { type Format, formatOption, show } from '../output.ts';
 import { plain, type Terminal, toned } from '../terminal.ts';
 import { EXIT_CODES, type Tool } from '../tool.ts';
 import { look, modelOf } from './model-of.ts';
-import { type Rehearsal, rehearse } from './rehearsal.ts';
+import { type Refusal, type Rehearsal, refusalOf, rehearse } from './rehearsal.ts';
 
 type Options = {
   readonly file: string;
@@ -30,11 +30,8 @@ export function explainCommand(tool: Tool): Command {
     .description(
       'Tells what an ADD with this configuration would do on this machine, step by step, and what DEL would put back. It changes nothing: the plugin attaches a VF of a model that is made of what this machine shows.',
     )
-    .requiredOption(
-      '-f, --file <file>',
-      'network configuration: JSON, a list, or a NetworkAttachmentDefinition; - for standard input',
-    )
-    .option('-d, --device <address>', 'PCI address of the VF, as the device plugin would choose it')
+    .addOption(fileOption().makeOptionMandatory())
+    .addOption(deviceOption())
     .option(
       '-n, --netns <name>',
       'network namespace of the pod, by name or path (default: that of a new pod)',
@@ -53,7 +50,7 @@ export function explainCommand(tool: Tool): Command {
 const NEW_POD = '/run/netns/new-pod';
 
 async function explain(tool: Tool, options: Options): Promise<void> {
-  const json = { ...readNetconf(options.file), ...(options.device && { deviceID: options.device }) };
+  const json = readNetconf(options, tool);
   const explained = await explanationOf(tool, json, options).catch(refusedEarly);
   const text = () => textOf(tool.terminal, explained);
   tool.terminal.print(show(options.output, { value: explained, text }));
@@ -64,11 +61,11 @@ type Explanation = Rehearsal & { readonly vf?: Vf; readonly request?: AddRequest
 
 function refusedEarly(cause: unknown): Explanation {
   if (!(cause instanceof CniError)) throw cause;
-  const { msg, details } = cause.answer('');
-  return { changes: [], restore: [], warnings: [], refusal: { msg, details } };
+  return { changes: [], restore: [], warnings: [], refusal: refusalOf(cause) };
 }
 
 async function explanationOf(tool: Tool, json: Json, options: Options): Promise<Explanation> {
+  mustNameVf(json);
   const sandbox = options.netns === undefined ? NEW_POD : pathOf(options.netns);
   const request = tool.addRequest(json, {
     CNI_CONTAINERID: 'explained',
@@ -96,8 +93,7 @@ function textOf(
 ): string {
   const warned = warnings.map((one) => `${toned(terminal, 'doubtful', 'warning:')} ${one}\n`);
   if (refusal) {
-    const words = `${toned(terminal, 'bad', 'ADD would be refused:')} ${refusal.msg}: ${plain(refusal.details)}\n`;
-    return [...warned, words].join('');
+    return [...warned, refusalText(terminal, refusal)].join('');
   }
   return [
     ...warned,
@@ -108,6 +104,11 @@ function textOf(
     numbered(restore),
     '\nNothing was changed.\n',
   ].join('');
+}
+
+function refusalText(terminal: Terminal, { code, msg, details }: Refusal): string {
+  const words = `${toned(terminal, 'bad', 'ADD would be refused:')} ${msg}: ${plain(details)} (code ${code})\n`;
+  return code === FAULTS['device-unfit'].code ? `${words}${WHERE_VFS_ARE}.\n` : words;
 }
 
 function vfText({ address, index, pf, driver, linkName }: Vf): string {

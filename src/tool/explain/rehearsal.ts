@@ -18,8 +18,16 @@ export type Rehearsal = {
   readonly restore: readonly string[];
   readonly warnings: readonly string[];
   readonly result?: Result;
-  readonly refusal?: { readonly msg: string; readonly details: string };
+  readonly refusal?: Refusal;
 };
+
+/** As the plugin would answer. */
+export type Refusal = { readonly code: number; readonly msg: string; readonly details: string };
+
+export function refusalOf(cause: CniError): Refusal {
+  const { code, msg, details } = cause.answer('');
+  return { code, msg, details };
+}
 
 export type Stage = {
   readonly machine: Machine;
@@ -43,8 +51,7 @@ export async function rehearse(request: AddRequest, stage: Stage): Promise<Rehea
     return { ...told, changes, restore: told.changes, result };
   } catch (cause) {
     if (!(cause instanceof CniError)) throw cause;
-    const { msg, details } = cause.answer('');
-    return { changes: [], restore: [], warnings: told.warnings, refusal: { msg, details } };
+    return { changes: [], restore: [], warnings: told.warnings, refusal: refusalOf(cause) };
   }
 }
 

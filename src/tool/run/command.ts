@@ -1,5 +1,8 @@
 import { Argument, Command } from 'commander';
+import { valueAt } from '../../../schemas/decode.ts';
+import { FAULTS } from '../../../schemas/fault.ts';
 import { withExamples } from '../help.ts';
+import { deviceOption, fileOption, WHERE_VFS_ARE } from '../netconf-file.ts';
 import { toned } from '../terminal.ts';
 import { EXIT_CODES, type Tool } from '../tool.ts';
 import { COMMAND_NAMES, type CommandName, type Options, type Outcome, perform } from './perform.ts';
@@ -11,13 +14,10 @@ export function runCommand(tool: Tool): Command {
       `Starts the plugin as a runtime does, and shows its result, its log and its time. The result of ADD is kept in /run/sriov until DEL, and handed to CHECK and DEL, as a runtime does it. Ctrl-C does not reach the plugin: it finishes what it has begun.`,
     )
     .addArgument(new Argument('<command>', 'what to do').choices(COMMAND_NAMES))
-    .requiredOption(
-      '-f, --file <file>',
-      'network configuration: JSON, a list, or a NetworkAttachmentDefinition; - for standard input',
-    )
+    .addOption(fileOption().makeOptionMandatory())
     .requiredOption('-n, --netns <name>', 'network namespace, by name (ip netns) or path')
     .option('-i, --ifname <name>', 'name of the interface there', 'net1')
-    .option('-d, --device <address>', 'PCI address of the VF, as the device plugin would choose it')
+    .addOption(deviceOption())
     .option('-c, --container-id <id>', 'CNI_CONTAINERID (default: made from the name of the namespace)')
     .option('--args <text>', 'CNI_ARGS, such as MAC=02:00:00:00:00:01')
     .option('--cni-path <dirs>', 'CNI_PATH, where other IPAM plugins are', '/opt/cni/bin')
@@ -42,4 +42,8 @@ function tell({ terminal, endWith }: Tool, name: CommandName, { code, stdout, ms
   if (!isDone) endWith(EXIT_CODES.failed);
   const verdict = isDone ? toned(terminal, 'good', 'succeeded') : toned(terminal, 'bad', 'failed');
   terminal.tell(`${name} ${verdict} after ${Math.round(ms)} ms\n`);
+  if (!isDone && isUnfit(stdout)) terminal.tell(`${WHERE_VFS_ARE}.\n`);
 }
+
+/** The plugin's answer is JSON in every case. */
+const isUnfit = (stdout: string) => valueAt(JSON.parse(stdout), ['code']) === FAULTS['device-unfit'].code;

@@ -1,8 +1,8 @@
 /** One call of the plugin as a runtime makes it, for a person. */
 import { basename } from 'node:path';
-import type { Json } from '../../../schemas/decode.ts';
+import { type Json, valueAt } from '../../../schemas/decode.ts';
 import { CniError } from '../../../schemas/fault.ts';
-import { readNetconf } from '../netconf-file.ts';
+import { mustNameVf, readNetconf } from '../netconf-file.ts';
 import type { Tool } from '../tool.ts';
 import { type Kept, keptResults } from './kept-results.ts';
 
@@ -27,15 +27,18 @@ const STDERR = 2;
 
 export async function perform(name: CommandName, options: Options, tool: Tool): Promise<Outcome> {
   const { executable, runFile, uninterrupted } = tool;
-  const conf: Json = { ...readNetconf(options.file), ...(options.device && { deviceID: options.device }) };
+  const conf = readNetconf(options, tool);
+  if (name !== 'DEL') mustNameVf(conf);
   const env = environmentOf(name, options);
   const results = keptResults([conf['name'], env['CNI_CONTAINERID'], options.ifname]);
+  const sent = withResult(conf, name, results);
+  if (name === 'CHECK' && !valueAt(sent, ['prevResult'])) throw nothingToCheck(options);
   const began = performance.now();
   const ended = await uninterrupted(`${name} goes on until it is done`, () =>
     runFile({
       path: executable,
       env,
-      input: JSON.stringify(withResult(conf, name, results)),
+      input: JSON.stringify(sent),
       stdio: ['pipe', 'pipe', STDERR],
       timeoutMs: TIMEOUT_MS,
       isDetached: true,
@@ -52,6 +55,9 @@ export async function perform(name: CommandName, options: Options, tool: Tool): 
   if (code === 0 && name === 'DEL') results.drop();
   return { code, stdout, ms };
 }
+
+const nothingToCheck = ({ netns, ifname }: Options) =>
+  new CniError('unavailable', `No result of an ADD is kept for ${ifname} in ${netns}: run ADD first`);
 
 function withResult(conf: Json, name: CommandName, { result }: Kept): Json {
   const prevResult = name === 'ADD' ? undefined : result();

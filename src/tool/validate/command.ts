@@ -5,9 +5,9 @@ import { type Format, formatOption, show } from '../output.ts';
 import { plain, toned } from '../terminal.ts';
 import { EXIT_CODES, type ExitCode, type Tool } from '../tool.ts';
 import { type Finding, findingAt } from './finding.ts';
-import { MOST_BYTES, readAtMost } from './read-source.ts';
+import { MOST_BYTES, nameOf, readSource } from './read-source.ts';
 import { countOf, reportOf } from './report.ts';
-import { type Source, sourceOf } from './source.ts';
+import type { Source } from './source.ts';
 import { type Validation, validationOf } from './validation.ts';
 
 type Options = { readonly output: Format; readonly strict?: true };
@@ -54,18 +54,13 @@ function withTooLarge({ findings, counts, ...rest }: Validation, read: readonly 
   return { ...rest, counts: { ...counts, files }, findings: [...tooLarge, ...findings] };
 }
 
-const STDIN = '-';
-
-function readFile(file: string, { terminal, readStdin }: Tool): Read {
-  const name = file === STDIN ? '<stdin>' : file;
+function readFile(file: string, tool: Tool): Read {
   try {
-    const text = file === STDIN ? readStdin() : readAtMost(file);
-    return text === undefined ? tooLarge(name) : sourceOf(name, text);
+    return readSource(file, tool);
   } catch (cause) {
-    if (cause instanceof CniError && cause.fault === 'decode') return tooLarge(name);
-    terminal.tell(
-      `${toned(terminal, 'bad', 'error:')} Cannot read ${plain(name)}: ${plain((cause as Error).message)}\n`,
-    );
+    if (!(cause instanceof CniError)) throw cause;
+    if (cause.fault === 'decode') return tooLarge(nameOf(file));
+    tool.terminal.tell(`${toned(tool.terminal, 'bad', 'error:')} ${plain(cause.message)}\n`);
     return 'unreadable';
   }
 }

@@ -55,7 +55,7 @@ function findingsOf({ sent }: Configuration, reader: Reader): Finding[] {
   return sent.flatMap((one) => [...refusalsOf(one), ...lintsOf(one, reader)]);
 }
 
-const isNetwork = (manifest: Manifest) => manifest.textAt(['kind']) === 'NetworkAttachmentDefinition';
+export const isNetwork = (manifest: Manifest) => manifest.textAt(['kind']) === 'NetworkAttachmentDefinition';
 
 const asksForNetworks = (manifest: Manifest) => (workloadOf(manifest)?.requests.length ?? 0) > 0;
 
