@@ -9,7 +9,7 @@ describe.concurrent('looking', () => {
   test('at a store that is sound finds nothing wrong', async ({ machine }) => {
     expect(await tool(machine, 'list')).toMatchObject({
       code: 0,
-      stdout: 'No network holds addresses here.',
+      stdout: 'No network holds addresses here, and none is configured.',
     });
     attached(await machine.add(first));
     expect(await tool(machine, 'check')).toMatchObject({ code: 0, stdout: 'Nothing is wrong.' });
@@ -23,6 +23,27 @@ describe.concurrent('looking', () => {
     const { code, stdout } = await tool(machine, 'show', 'net');
     expect(code).toBe(0);
     expect(steady(stdout)).toBe(SHOWN);
+  });
+
+  test('tells of a network that holds nothing, and of a configuration that is broken', async ({
+    machine,
+  }) => {
+    await machine.sh(`echo '{ "name": "blue",, }' >/run/a.json`);
+    expect(await tool(machine, 'list', '-f', '/run/a.json')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('error: /run/a.json:1:18: This is no JSON: '),
+    });
+    expect(await tool(machine, 'list', '-f', '/run/none.json')).toMatchObject({
+      code: 1,
+      stderr: 'error: Cannot read /run/none.json: no such file',
+    });
+    const blue = { name: 'blue', type: 'sriov', ipam: { type: 'host-local', subnet: '10.9.0.0/25' } };
+    await machine.sh(`echo '${JSON.stringify(blue)}' >/run/a.json`);
+    expect((await tool(machine, 'list', '-f', '/run/a.json')).stdout).toBe(BLUE);
+    expect((await tool(machine, 'show', 'blue', '-f', '/run/a.json')).stdout).toBe(
+      'Network blue holds no address.',
+    );
   });
 
   test('tells everything that is wrong, with its cure', async ({ machine }) => {
@@ -49,6 +70,12 @@ describe.concurrent('looking', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 });
+
+const BLUE = `NETWORK  ADDRESSES  ATTACHMENTS  STALE  UNKNOWN  DAMAGED
+blue     0          0            0      0        0
+
+NETWORK  RANGES               SIZE  HELD  FREE  FULL
+blue     10.9.0.1-10.9.0.126  125   0     125   0 %`;
 
 const LIST = `NETWORK  ADDRESSES  ATTACHMENTS  STALE  UNKNOWN  DAMAGED
 net      6          3            3      0        1

@@ -22,7 +22,7 @@ export function listCommand(tool: Tool): Command {
   const command = withStoreOptions(new Command('list'))
     .summary('networks, and how full they are')
     .description(
-      'Shows the networks that hold addresses on this machine: how many, by how many attachments, and how many nobody uses any more. Of networks whose configuration is known (-f, or in the directory of the runtime) also how full each range set is. Sizes are texts in JSON and YAML: those of IPv6 are no numbers there.',
+      'Shows the networks of this machine: how many addresses they hold, by how many attachments, and how many nobody uses any more. Of networks whose configuration is known (-f, or in the directory of the runtime) also how full each range set is. Sizes are texts in JSON and YAML: those of IPv6 are no numbers there.',
     )
     .addOption(formatOption())
     .action(async ({ output, ...wanted }: Wanted & { readonly output: Format }) => {
@@ -59,7 +59,7 @@ function networkOf({ network, judged, listing, users }: Surveyed): Network {
 }
 
 function textOf({ terminal }: Tool, networks: readonly Network[]): string {
-  if (networks.length === 0) return 'No network holds addresses here.\n';
+  if (networks.length === 0) return 'No network holds addresses here, and none is configured.\n';
   const ranges = networks.flatMap(({ network, ranges }) => ranges.map((one) => ({ network, ...one })));
   return [
     table(networks, COLUMNS, terminal),

@@ -1,13 +1,16 @@
 /** What network configurations tell of the store: which ranges a network has, and which plugins use it. */
 import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { type RangeSet, rangeSetsOf } from '../../../ipam/range-set.ts';
 import { type Json, valueAt } from '../../../schemas/decode.ts';
 import { CniError } from '../../../schemas/fault.ts';
 import { DEFAULT_DATA_DIR } from '../../../schemas/ipam-conf.ts';
 import { rangesIn } from '../../../schemas/partial-conf.ts';
-import { readText } from '../../host/read-text.ts';
+import { NetworkName } from '../../../schemas/words.ts';
+import { pluginsIn } from '../netconf-file.ts';
+import { plain } from '../terminal.ts';
+import type { Tool } from '../tool.ts';
+import { nameOf, readSource } from '../validate/read-source.ts';
+import type { Source } from '../validate/source.ts';
 
 /** A plugin of a network configuration that takes its addresses from the store. */
 export type StoreUser = {
@@ -22,19 +25,28 @@ export type StoreUser = {
 
 export const CONF_DIR = '/etc/cni/net.d';
 
-type Tell = (warning: string) => void;
+type Sought = { readonly file: readonly string[]; readonly confDir: string };
+type Reading = Pick<Tool, 'readStdin' | 'terminal'>;
 
 /** What is in the files that were named has to be right; what is wrong in the directory is told and left out. */
-export function storeUsersOf(files: readonly string[], confDir: string, tell: Tell): StoreUser[] {
-  const found = confFilesIn(confDir).flatMap((file) => {
+export function storeUsersOf({ file, confDir }: Sought, tool: Reading): StoreUser[] {
+  const usersIn = (one: string) => storeUsersIn(readSource(one, tool));
+  const found = confFilesIn(confDir).flatMap((one) => {
     try {
-      return storeUsersIn(readText(file), file);
+      return usersIn(one);
     } catch (cause) {
-      tell(`warning: Ignoring ${file}: ${(cause as Error).message}`);
+      if (!(cause instanceof CniError)) throw cause;
+      tool.terminal.tell(`warning: ${plain(cause.message)}. It is ignored.\n`);
       return [];
     }
   });
-  return [...files.flatMap((file) => storeUsersIn(readText(file), file)), ...found];
+  return [...file.flatMap((one) => told(usersIn(one), one, tool)), ...found];
+}
+
+function told(users: readonly StoreUser[], file: string, { terminal }: Reading): readonly StoreUser[] {
+  const why = 'it has no name, or its ipam is not of the type host-local';
+  if (users.length === 0) terminal.tell(`warning: ${plain(nameOf(file))} tells no ranges: ${why}.\n`);
+  return users;
 }
 
 /** Those that runtimes read. */
@@ -48,38 +60,15 @@ function confFilesIn(directory: string): string[] {
   }
 }
 
-/** Configurations, lists of them, and NetworkAttachmentDefinitions, in JSON or YAML. Throws CniError `netconf`. */
-export function storeUsersIn(text: string, from: string): StoreUser[] {
-  return parseAllDocuments(text)
-    .flatMap((document) => {
-      if (document.errors[0]) throw unusable(from, document.errors[0].message.split('\n')[0] ?? '');
-      return confsIn(document.toJS(), from);
-    })
-    .flatMap((conf) => storeUserOf(conf, from) ?? []);
-}
-
-const unusable = (from: string, why: string) =>
-  new CniError('netconf', `Cannot use ${basename(from)}: ${why}`);
-
-function confsIn(given: unknown, from: string): Json[] {
-  const definition = valueAt(given, ['spec', 'config']);
-  if (typeof definition === 'string') {
-    // Multus gives a configuration without a name that of its definition.
-    const name = valueAt(given, ['metadata', 'name']);
-    return confsIn({ name, ...parsed(definition, from) }, from);
-  }
-  const plugins = valueAt(given, ['plugins']);
-  const name = valueAt(given, ['name']);
-  if (Array.isArray(plugins)) return plugins.map((plugin) => ({ ...plugin, name }));
-  return typeof given === 'object' && given !== null ? [given as Json] : [];
-}
-
-function parsed(text: string, from: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw unusable(from, `spec.config: ${(cause as Error).message}`);
-  }
+/** Throws CniError `netconf` if there is anything wrong with the source. */
+export function storeUsersIn(source: Source): StoreUser[] {
+  return pluginsIn(source).flatMap((conf) => {
+    try {
+      return storeUserOf(conf, source.file) ?? [];
+    } catch (cause) {
+      throw new CniError('netconf', `Cannot use ${source.file}: ${(cause as Error).message}`, { cause });
+    }
+  });
 }
 
 function storeUserOf(conf: Json, from: string): StoreUser | undefined {
@@ -87,10 +76,10 @@ function storeUserOf(conf: Json, from: string): StoreUser | undefined {
     valueAt(conf, path),
   );
   if (valueAt(conf, ['ipam', 'type']) !== 'host-local') return undefined;
-  if (typeof network !== 'string' || typeof type !== 'string') return undefined;
+  if (!NetworkName.safeParse(network).success || typeof type !== 'string') return undefined;
   const ranges = rangesIn(conf);
   return {
-    network,
+    network: network as NetworkName,
     type,
     dataDir: typeof dataDir === 'string' && dataDir ? dataDir : DEFAULT_DATA_DIR,
     sets: ranges ? rangeSetsOf(ranges.ipam, ranges.ipRanges) : [],

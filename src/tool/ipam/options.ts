@@ -9,8 +9,8 @@ export function withStoreOptions(command: Command): Command {
   return command
     .option('--data-dir <dir>', 'where reservations are kept', DEFAULT_DATA_DIR)
     .option(
-      '-f, --file <conf>',
-      'a network configuration, conflist or NetworkAttachmentDefinition that tells ranges (repeatable)',
+      '-f, --file <file>',
+      'network configuration, list or NetworkAttachmentDefinition that tells ranges; - for standard input (repeatable)',
       listed,
       [],
     )

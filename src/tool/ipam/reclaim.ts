@@ -4,12 +4,13 @@ import type { AttachmentRecord } from '../../../schemas/record.ts';
 import { endByDel } from '../attachments/ending.ts';
 import { isOver } from '../attachments/life.ts';
 import { livesOf } from '../attachments/lives.ts';
+import { counted } from '../doctor/finding.ts';
 import { withExamples } from '../help.ts';
 import { inTurn } from '../in-turn.ts';
 import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
 import { freeAll, type Place } from './freeing.ts';
-import type { Judged } from './judged.ts';
+import type { Judged, ReservationState } from './judged.ts';
 import { withStoreOptions } from './options.ts';
 import { type Surveyed, surveyOf, type Wanted } from './survey.ts';
 
@@ -23,10 +24,14 @@ export function reclaimCommand(tool: Tool): Command {
     .argument('[network]', 'default: all')
     .option('--yes', 'do it')
     .action(async (network: string | undefined, { yes, ...wanted }: Wanted & { readonly yes?: true }) => {
-      const tasks = (await surveyOf(tool, wanted, network)).map(taskOf).filter(isAnything);
-      if (tasks.length === 0) return tool.terminal.print('Nothing is stale.\n');
-      if (yes) return reclaim(tasks, wanted.dataDir, tool);
-      tool.terminal.print(`${tasks.map(foretold).join('')}Nothing was changed. --yes does it.\n`);
+      const { print } = tool.terminal;
+      const surveys = await surveyOf(tool, wanted, network);
+      const tasks = surveys.map(taskOf).filter(isAnything);
+      const left = leftText(surveys);
+      if (tasks.length === 0) return print(`Nothing is stale.\n${left}`);
+      if (!yes) return print(`${tasks.map(foretold).join('')}${left}Nothing was changed. --yes does it.\n`);
+      await reclaim(tasks, wanted.dataDir, tool);
+      print(left);
     });
   return withExamples(command, [
     ['sriov ipam reclaim', 'what would be freed, in all networks'],
@@ -59,6 +64,17 @@ function foretold({ network, judged }: Task): string {
   });
   return `Would free in network ${plain(network)}\n${lines.join('')}`;
 }
+
+/** Empty if nothing is doubtful. */
+function leftText(surveys: readonly Surveyed[]): string {
+  const all = surveys.flatMap(({ judged }) => judged);
+  const left = all.filter(({ state, isReclaimable }) => DOUBTFUL.includes(state) && !isReclaimable);
+  if (left.length === 0) return '';
+  const count = counted(left.length, 'address is', 'addresses are');
+  return `${count} left alone, since somebody may use what is not known to be stale: sriov ipam check tells why.\n`;
+}
+
+const DOUBTFUL: readonly ReservationState[] = ['unknown', 'damaged'];
 
 function reclaim(tasks: readonly Task[], dataDir: string, tool: Tool): Promise<void> {
   const steps = tasks.flatMap(({ network, dead, loose }) => [

@@ -16,7 +16,7 @@ export function releaseCommand(tool: Tool): Command {
   const command = withStoreOptions(new Command('release'))
     .summary('free one address')
     .description(
-      'Frees one address of a network. Shows whose it is; frees it with --yes. The attachment that had it, if there is one, stays as it is: to end that, too, use sriov attachments release.',
+      'Frees one address of a network. Shows whose it is; frees it with --yes, also if that is unknown and may be of another plugin: only one that is certainly in use takes --force. The attachment that had it, if there is one, stays as it is: to end that, too, use sriov attachments release.',
     )
     .argument('<address>', 'the IPv4 or IPv6 address, without a prefix length')
     .requiredOption('--network <name>', 'of which network')

@@ -30,9 +30,9 @@ const MANY = 20_000;
 
 /** Of one network, which has to be there, or of all. Reservations are read before records, which ADD writes first. */
 export async function surveyOf(tool: Tool, wanted: Wanted, network?: string): Promise<Surveyed[]> {
-  const { tell } = tool.terminal;
-  const users = storeUsersOf(wanted.file, wanted.confDir, (warning) => tell(`${plain(warning)}\n`));
-  const listings = listingsOf(tool, wanted, network);
+  const allUsers = storeUsersOf(wanted, tool);
+  const users = allUsers.filter(({ dataDir }) => isSame(dataDir, wanted.dataDir));
+  const listings = listingsOf(tool, wanted, { network, users });
   const records = await tool.records();
   const names = new Set(listings.map((one) => one.network));
   const lived = await livesOf(
@@ -41,9 +41,7 @@ export async function surveyOf(tool: Tool, wanted: Wanted, network?: string): Pr
   );
   const known = listings.map((one) => {
     const ofIt = lived.filter(({ record }) => record.attachment.network === one.network);
-    const using = users.filter(
-      (user) => user.network === one.network && isSame(user.dataDir, wanted.dataDir),
-    );
+    const using = users.filter((user) => user.network === one.network);
     return { ...one, lived: ofIt, users: using, isOurs: isOurs(using, ofIt, wanted) };
   });
   const common = {
@@ -60,8 +58,11 @@ export async function surveyOf(tool: Tool, wanted: Wanted, network?: string): Pr
 
 type Listed = Pick<Surveyed, 'network' | 'listing'>;
 
-function listingsOf({ terminal }: Tool, { dataDir }: Wanted, network: string | undefined): Listed[] {
-  const present = networksIn(dataDir);
+type Known = { readonly network: string | undefined; readonly users: readonly StoreUser[] };
+
+/** A network that is configured may hold nothing yet. */
+function listingsOf({ terminal }: Tool, { dataDir }: Wanted, { network, users }: Known): Listed[] {
+  const present = [...new Set([...networksIn(dataDir), ...users.map((user) => user.network)])].sort();
   if (network !== undefined && !present.includes(network)) {
     throw new CniError('unavailable', `There is no network "${network}" in ${dataDir}. See: sriov ipam list`);
   }

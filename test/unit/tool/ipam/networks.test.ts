@@ -4,11 +4,13 @@ import { rangeSetsOf } from '../../../../ipam/range-set.ts';
 import { type Ip, parseIp } from '../../../../schemas/ip.ts';
 import { fullnessOf } from '../../../../src/tool/ipam/fullness.ts';
 import { storeUsersIn, storeUsersOf } from '../../../../src/tool/ipam/networks.ts';
+import { sourceOf } from '../../../../src/tool/validate/source.ts';
 import { emptyDirectory } from '../../ipam/directories.ts';
+import { pipe } from '../terminals.ts';
 
 const ipam = { type: 'host-local', subnet: '10.1.0.0/24' };
 const told = (text: string) =>
-  storeUsersIn(text, '/x/net.json').map(({ network, type, dataDir, sets }) => [
+  storeUsersIn(sourceOf('/x/net', text)).map(({ network, type, dataDir, sets }) => [
     network,
     type,
     dataDir,
@@ -21,6 +23,8 @@ metadata: { name: from-metadata }
 spec:
   config: '{ "type": "sriov", "ipam": { "type": "host-local", "subnet": "10.1.0.0/24" } }'
 ---
+apiVersion: k8s.cni.cncf.io/v1
+kind: NetworkAttachmentDefinition
 metadata: { name: second }
 spec:
   config: '{ "type": "sriov", "name": "own", "ipam": { "type": "host-local", "dataDir": "/d", "ranges": [[{"subnet":"10.2.0.0/24"}],[{"subnet":"2001:db8::/64"}]] } }'
@@ -38,7 +42,6 @@ test.for([
     [['a', 'bridge', '/var/lib/cni/networks', 1]],
   ],
   ['other addresses', JSON.stringify({ name: 'a', type: 'sriov', ipam: { type: 'dhcp' } }), []],
-  ['no configuration', '[]', []],
   [
     'definitions',
     NAD,
@@ -52,32 +55,58 @@ test.for([
 });
 
 test.for([
-  ['{', /^Cannot use net\.json: /],
-  ["spec: { config: '{' }", /^Cannot use net\.json: spec\.config: /],
+  ['{', /^\/x\/net:1:2: This is no JSON: expected property name or '}'/],
+  ['{ "name": "a", "type": "sriov", }', /^\/x\/net:1:33: This is no JSON: /],
+  ['[]', /^\/x\/net:1:1: A network configuration is a JSON object/],
   [
     JSON.stringify({ name: 'a', type: 'sriov', ipam: { ...ipam, subnet: '10.1.0.1/24' } }),
-    /ipam\.subnet: expected a network without host bits/,
+    /^Cannot use \/x\/net: ipam\.subnet: expected a network without host bits/,
   ],
 ] as const)('%s is refused', ([text, sentence]) => {
   expect(() => told(text)).toThrow(sentence);
 });
 
+const reading = () => {
+  const told: string[] = [];
+  const tool = {
+    readStdin: () => NAD,
+    terminal: { ...pipe(), tell: (text: string) => void told.push(text) },
+  };
+  return { told, tool };
+};
+
 test('files that are named come with those of the directory, where a wrong one is told', () => {
   const directory = emptyDirectory();
-  mkdirSync(`${directory}/net.d`);
+  const confDir = `${directory}/net.d`;
+  mkdirSync(confDir);
   const named = `${directory}/named.json`;
   writeFileSync(named, JSON.stringify({ name: 'named', type: 'sriov', ipam }));
-  writeFileSync(
-    `${directory}/net.d/10-a.conflist`,
-    JSON.stringify({ name: 'a', plugins: [{ type: 'x', ipam }] }),
-  );
-  writeFileSync(`${directory}/net.d/20-b.conf`, '{');
-  writeFileSync(`${directory}/net.d/note.txt`, '{');
-  const warnings: string[] = [];
-  const users = storeUsersOf([named], `${directory}/net.d`, (one) => warnings.push(one));
-  expect(users.map(({ network }) => network)).toEqual(['named', 'a']);
-  expect(warnings).toEqual([expect.stringMatching(/^warning: Ignoring .*20-b\.conf: Cannot use 20-b\.conf/)]);
-  expect(storeUsersOf([], `${directory}/none`, () => {})).toEqual([]);
+  writeFileSync(`${confDir}/10-a.conflist`, JSON.stringify({ name: 'a', plugins: [{ type: 'x', ipam }] }));
+  writeFileSync(`${confDir}/20-b.conf`, '{');
+  writeFileSync(`${confDir}/note.txt`, '{');
+  const { told: warnings, tool } = reading();
+  const users = storeUsersOf({ file: [named, '-'], confDir }, tool);
+  expect(users.map(({ network, from }) => [network, from])).toEqual([
+    ['named', named],
+    ['from-metadata', '<stdin>'],
+    ['own', '<stdin>'],
+    ['a', `${confDir}/10-a.conflist`],
+  ]);
+  expect(warnings).toEqual([
+    `warning: ${confDir}/20-b.conf:1:2: This is no JSON: expected property name or '}'. It is ignored.\n`,
+  ]);
+  expect(storeUsersOf({ file: [], confDir: `${directory}/none` }, reading().tool)).toEqual([]);
+});
+
+test.for([
+  ['another ipam', { name: 'a', type: 'sriov', ipam: { type: 'dhcp' } }],
+  ['no name', { type: 'sriov', ipam }],
+  ['a name that leads elsewhere', { name: '../a', type: 'sriov', ipam }],
+] as const)('a file that is named and tells no ranges is told of: %s', ([, conf]) => {
+  const { told: warnings, tool } = reading();
+  const own = { ...tool, readStdin: () => JSON.stringify(conf) };
+  expect(storeUsersOf({ file: ['-'], confDir: '/none' }, own)).toEqual([]);
+  expect(warnings).toEqual([expect.stringMatching(/^warning: <stdin> tells no ranges: /)]);
 });
 
 const held = (...texts: string[]) => texts.map((text) => parseIp(text) as Ip);
