@@ -16,6 +16,12 @@ async function expectUntouched(machine: Machine): Promise<void> {
   expect(await namesIn(machine)).toEqual(['sriov: another']);
 }
 
+test('where nobody can make a directory is told', async ({ machine }) => {
+  expect(await tool(machine, 'install', '--to', '/proc/x')).toEqual(
+    failed('Cannot install into /proc/x: no directory can be made there'),
+  );
+});
+
 describe('the file system', () => {
   test.for(['64k', '30m', '128m'])('of %s is full', async (size, { machine }) => {
     await mount(machine, `size=${size}`);

@@ -2,6 +2,7 @@
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { CniError } from '../../../schemas/fault.ts';
 import { makeDirectory } from '../../host/make-directory.ts';
+import { unless } from '../../host/unless.ts';
 
 const MODE = 0o755;
 
@@ -11,7 +12,15 @@ export function mustBeDirectory(path: string): void {
   if (seen?.isSymbolicLink() && !target)
     throw refusal(path, `it is a symbolic link to ${readlinkSync(path)}, which is not there`);
   if (target && !target.isDirectory()) throw refusal(path, 'it is no directory');
-  if (!target) makeDirectory(path, MODE);
+  if (!target) make(path);
+}
+
+/** What the kernel answers where nobody can make one (/proc) says no more. */
+function make(path: string): void {
+  const never = () => {
+    throw refusal(path, 'no directory can be made there');
+  };
+  unless(['ENOENT'], () => makeDirectory(path, MODE), never);
 }
 
 const refusal = (path: string, reason: string) =>
