@@ -5,7 +5,7 @@ import type { Environment } from '../../schemas/environment.ts';
 import type { AddRequest } from '../../schemas/request.ts';
 import type { Log } from '../../src/attachment/ports.ts';
 import { requestOf, versionOf } from '../../src/cni/request.ts';
-import { NEWEST_VERSION } from '../../src/cni/versions.ts';
+import { expressed, NEWEST_VERSION } from '../../src/cni/versions.ts';
 import { programsOf } from '../../src/host/conversation.ts';
 import { readPolicy } from '../../src/host/policy-file.ts';
 import { runChild, runFile } from '../../src/host/run-child.ts';
@@ -43,7 +43,8 @@ export const startTool: StartTool = (words, node) => {
     addRequest: addRequestOf,
     rehearsedAddresses: () => rehearsedAddresses(log),
     store: () => storeOf(machine, log),
-    world: (to) => worldFor(machine, to),
+    world: (to, given = {}) => worldFor(machine, to, given),
+    mustExpress: (json) => (result) => void expressed(result, versionOf(json)),
     isEntryPoint: process.pid === 1,
     interruption,
   });
@@ -71,10 +72,10 @@ function addRequestOf(json: Json, variables: Environment): AddRequest {
   return request;
 }
 
-function worldFor(machine: Machine, log: Log) {
+function worldFor(machine: Machine, log: Log, env: Environment) {
   const policy = readPolicy(machine.policyFile);
   const call = { command: 'STATUS', version: NEWEST_VERSION, env: {}, json: JSON_OF_STATUS } as const;
-  return worldOf(machine, requestOf(call, checkRanges), { env: {}, log, policy, mustExpress: () => {} });
+  return worldOf(machine, requestOf(call, checkRanges), { env, log, policy, mustExpress: () => {} });
 }
 
 /** PID 1 of a container is not even ended by them where nobody handles them. A second one ends every other process. */

@@ -47,8 +47,10 @@ export type Tool = {
   readonly records: () => Promise<readonly AttachmentRecord[]>;
   /** The address store of this machine. */
   readonly store: () => HostLocal;
-  /** The plugin's own world on this machine. */
-  readonly world: (log: Log) => World;
+  /** The plugin's own world on this machine. `env` is what a runtime would give it; IPAM plugins are found by that. */
+  readonly world: (log: Log, env?: Environment) => World;
+  /** Throws CniError if the version of the configuration has no words for a result. */
+  readonly mustExpress: (json: Json) => World['mustExpress'];
   /** As the plugin understands it. Throws CniError with all that is wrong. */
   readonly addRequest: (json: Json, variables: Environment) => AddRequest;
   /** The address store as it is; what is reserved and released stays in memory. */

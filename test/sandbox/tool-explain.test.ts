@@ -1,7 +1,7 @@
 /** What an ADD would do, told beforehand; and that it is what an ADD does. */
 import { writeFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
-import { EXECUTABLE, type Machine, NEXT_BOOT } from './machine.ts';
+import { EXECUTABLE, type Machine, NEXT_BOOT, REFERENCE_PLUGINS } from './machine.ts';
 import { test } from './machine-test.ts';
 import { network, TUTORIAL } from './networks.ts';
 import { attached } from './outcome.ts';
@@ -77,6 +77,51 @@ describe.concurrent('explain', () => {
     expect(code, stdout).toBe(0);
     expect(stdout).toContain('Ending the dead attachment');
     expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test('tells that an IPAM plugin is asked, and what it is asked for is not known before', async ({
+    machine,
+  }) => {
+    const ipam = { type: 'static', addresses: [{ address: '10.1.2.3/24' }] };
+    const { code, stdout } = await explain(machine, { ...TUTORIAL, ipam }, '--cni-path', REFERENCE_PLUGINS);
+    expect(code, stdout).toBe(0);
+    expect(stdout).toMatch(
+      /\d+\. ask the IPAM plugin static for addresses[\s\S]*DEL[\s\S]*ask the IPAM plugin static to release/,
+    );
+    const refused = await explain(machine, { ...TUTORIAL, ipam }, '--cni-path', '/none');
+    expect(refused.stdout).toMatch(
+      /^ADD would be refused: .*Cannot find the plugin "static" in CNI_PATH \/none/,
+    );
+  });
+
+  test('tells of a result that the version cannot express', async ({ machine }) => {
+    const ranges = [[{ subnet: '10.1.2.0/24' }], [{ subnet: '10.1.3.0/24' }]];
+    const netconf = network({ cniVersion: '0.2.0', ipam: { ranges } });
+    const { code, stdout } = await explain(machine, netconf);
+    expect({ code, is: (await machine.add({ netconf })).answer?.code }).toEqual({ code: 3, is: 1 });
+    expect(stdout).toContain('(code 1)');
+  });
+
+  test('tells of a VF that sriov-cni has given to a living pod', async ({ machine }) => {
+    await machine.sh(
+      'mkdir -p /var/lib/cni/sriov/pci; printf /run/netns/pod2 >/var/lib/cni/sriov/pci/0000:01:10.0',
+    );
+    const { code, stdout } = await explain(machine, TUTORIAL);
+    expect(code).toBe(3);
+    expect(stdout).toContain('sriov-cni has given it to /run/netns/pod2');
+  });
+
+  test('tells that dead attachments are ended where addresses are short, as ADD does', async ({
+    machine,
+  }) => {
+    const ipam = { subnet: '10.1.2.0/30' };
+    attached(await machine.add({ netconf: network({ vf: 1, ipam }), containerId: 'dead' }));
+    await machine.sh('nsenter --net=/run/netns/pod1 ip link set net1 netns $$ name vf1; ip netns del pod1');
+    const { code, stdout } = await explain(machine, network({ ipam }), '--netns', 'pod2');
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain('1. end the dead attachment of 0000:01:10.2 to container dead');
+    const answer = attached(await machine.add({ netconf: network({ ipam }), netns: '/run/netns/pod2' }));
+    expect(stdout).toContain(`hold ${answer.ips?.[0]?.address} `);
   });
 
   test.for([

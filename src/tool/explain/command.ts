@@ -6,6 +6,7 @@ import type { Result } from '../../../schemas/result.ts';
 import { desiredOf } from '../../attachment/desired.ts';
 import type { Vf } from '../../attachment/observed.ts';
 import { vfOf } from '../../attachment/refusals.ts';
+import { isRoot } from '../../host/node/directories.ts';
 import { newLink, newNamespace } from '../../model/machine.ts';
 import { withExamples } from '../help.ts';
 import { deviceOption, fileOption, mustNameVf, readNetconf, WHERE_VFS_ARE } from '../netconf-file.ts';
@@ -21,6 +22,7 @@ type Options = {
   readonly netns?: string;
   readonly ifname: string;
   readonly args?: string;
+  readonly cniPath: string;
   readonly output: Format;
 };
 
@@ -38,6 +40,7 @@ export function explainCommand(tool: Tool): Command {
     )
     .option('-i, --ifname <name>', 'name of the interface in the pod', 'net1')
     .option('--args <text>', 'CNI_ARGS, such as MAC=02:00:00:00:00:01')
+    .option('--cni-path <dirs>', 'CNI_PATH, where other IPAM plugins are', '/opt/cni/bin')
     .addOption(formatOption())
     .action((options: Options) => explain(tool, options));
   return withExamples(command, [
@@ -59,8 +62,9 @@ async function explain(tool: Tool, options: Options): Promise<void> {
 
 type Explanation = Rehearsal & { readonly vf?: Vf; readonly request?: AddRequest };
 
+/** What others than root are not shown is no refusal of ADD's. */
 function refusedEarly(cause: unknown): Explanation {
-  if (!(cause instanceof CniError)) throw cause;
+  if (!(cause instanceof CniError) || (cause.fault === 'input-output' && !isRoot())) throw cause;
   return { changes: [], restore: [], warnings: [], refusal: refusalOf(cause) };
 }
 
@@ -73,16 +77,21 @@ async function explanationOf(tool: Tool, json: Json, options: Options): Promise<
     CNI_IFNAME: options.ifname,
     CNI_ARGS: options.args,
   });
-  const real = tool.world(() => {});
+  const world = tool.world(() => {}, { CNI_PATH: options.cniPath });
+  const real = { ...world, mustExpress: tool.mustExpress(json) };
   const desired = desiredOf(request);
   const vf = vfOf(real.host.findDevice(desired.device), desired);
-  const record = (await tool.records()).find(({ device }) => device === vf.address);
-  const machine = modelOf(await look(real.host, vf, [sandbox, ...(record ? [record.sandbox] : [])]), record);
-  if (options.netns === undefined) machine.sandboxes.set(NEW_POD, newNamespace([newLink({ name: 'lo' })]));
-  return {
-    vf,
-    ...(await rehearse(request, { machine, record, addresses: tool.rehearsedAddresses(), real })),
+  const records = await tool.records();
+  const record = records.find(({ device }) => device === vf.address);
+  const claim = record ? undefined : await real.records.claimOfOthers(vf.address);
+  const addresses = tool.rehearsedAddresses();
+  const paths = [sandbox, record?.sandbox, claim].filter((path) => path !== undefined);
+  const setStage = async () => {
+    const machine = modelOf(await look(real.host, vf, paths), record);
+    if (options.netns === undefined) machine.sandboxes.set(NEW_POD, newNamespace([newLink({ name: 'lo' })]));
+    return { machine, record, claim, records, addresses, real };
   };
+  return { vf, ...(await rehearse(request, setStage)) };
 }
 
 const pathOf = (netns: string) => (netns.includes('/') ? netns : `/run/netns/${netns}`);

@@ -1,10 +1,11 @@
 /** An ADD and the DEL behind it, with all that is the plugin's own but the machine, which is a model. */
-import { CniError } from '../../../schemas/fault.ts';
+import { CniError, FAULTS } from '../../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
 import type { AddRequest } from '../../../schemas/request.ts';
 import type { Result } from '../../../schemas/result.ts';
 import { add } from '../../attachment/add.ts';
 import { del } from '../../attachment/del.ts';
+import { isDead } from '../../attachment/holders.ts';
 import { loggedHost } from '../../attachment/logged-host.ts';
 import type { Addresses, Delegates, Host, Log, World } from '../../attachment/ports.ts';
 import type { Machine } from '../../model/machine.ts';
@@ -32,12 +33,41 @@ export function refusalOf(cause: CniError): Refusal {
 export type Stage = {
   readonly machine: Machine;
   readonly record: AttachmentRecord | undefined;
+  /** Path of the sandbox for which another program has the VF. */
+  readonly claim: string | undefined;
+  /** Of all attachments of this machine. */
+  readonly records: readonly AttachmentRecord[];
   readonly addresses: Addresses;
   /** Of the machine itself: what only reads is asked of it. */
   readonly real: World;
 };
 
-export async function rehearse(request: AddRequest, stage: Stage): Promise<Rehearsal> {
+/** Each attempt is made on a model of its own. */
+export async function rehearse(request: AddRequest, setStage: () => Promise<Stage>): Promise<Rehearsal> {
+  const stage = await setStage();
+  const first = await attempt(request, stage);
+  if (!first.refusal || !SHORTAGES.includes(first.refusal.code)) return first;
+  const ended = await endDead(request, stage);
+  if (ended.length === 0) return first;
+  const { changes, ...again } = await attempt(request, await setStage());
+  return { ...again, changes: again.refusal ? [] : [...ended, ...changes] };
+}
+
+const SHORTAGES: readonly number[] = [FAULTS['no-free-address'].code, FAULTS['address-taken'].code];
+
+/** As ADD does where addresses are short: what is proved dead gives its addresses back. */
+async function endDead({ attachment }: AddRequest, { record, records, addresses, real }: Stage) {
+  const sentences: string[] = [];
+  for (const one of records) {
+    const isOther = one.device !== record?.device && one.attachment.network === attachment.network;
+    if (!isOther || !(await isDead(one, real))) continue;
+    await addresses.release(one.attachment, one.addresses.dataDir, one.addresses.held);
+    sentences.push(`end the dead attachment of ${one.device} to container ${one.attachment.containerId}`);
+  }
+  return sentences;
+}
+
+async function attempt(request: AddRequest, stage: Stage): Promise<Rehearsal> {
   const told = { changes: [] as string[], warnings: [] as string[] };
   const log: Log = (level, message) => {
     if (level === 'info') told.changes.push(message);
@@ -55,9 +85,10 @@ export async function rehearse(request: AddRequest, stage: Stage): Promise<Rehea
   }
 }
 
-async function worldOn({ machine, record, addresses, real }: Stage, log: Log): Promise<World> {
+async function worldOn({ machine, record, claim, addresses, real }: Stage, log: Log): Promise<World> {
   const records = memoryRecords(machine.steps);
   if (record) await records.write(record);
+  if (claim !== undefined) records.claims.set(machine.vfs[0]?.address ?? '', claim);
   return {
     ...real,
     host: loggedHost(hostOn(machine, real.host), log),
