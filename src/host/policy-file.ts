@@ -11,7 +11,7 @@ export function readPolicy(path: string): Policy {
   if (typeof fd !== 'number') return fd;
   try {
     const found = fstatSync(fd);
-    if (!found.isFile()) return unreadable('it is no file');
+    if (!found.isFile()) return distrusted([noFile(path)]);
     const doubts = [...doubtsOf(path, found), ...doubtsOf(dirname(path), statSync(dirname(path)))];
     return doubts.length > 0 ? distrusted(doubts) : parsePolicy(readFileSync(fd, 'utf8'));
   } catch (cause) {
@@ -32,11 +32,21 @@ function open(path: string): number | Policy {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') return {};
-    return unreadable(code === 'ELOOP' ? 'it is a symbolic link. Put the file itself there' : message);
+    return code === 'ELOOP' ? distrusted([symbolicLink(path)]) : unreadable(message);
   }
 }
 
 type Doubt = { readonly sentence: string; readonly cure: string };
+
+const noFile = (path: string): Doubt => ({
+  sentence: 'it is no file. Take it away',
+  cure: `mv ${path} ${path}.before`,
+});
+
+const symbolicLink = (path: string): Doubt => ({
+  sentence: 'it is a symbolic link. Put the file itself there',
+  cure: `cp --remove-destination "$(readlink -f ${path})" ${path}`,
+});
 
 const distrusted = (doubts: readonly Doubt[]): Policy => ({
   ...unreadable(doubts.map(({ sentence, cure }) => `${sentence} (${cure})`).join('; ')),
