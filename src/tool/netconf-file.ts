@@ -1,8 +1,9 @@
 /** A network configuration from wherever people keep one: alone, in a list, or in a NetworkAttachmentDefinition. */
-import { InvalidArgumentError, Option } from 'commander';
-import { type Json, valueAt } from '../../schemas/decode.ts';
+import { decode, type Json, valueAt } from '../../schemas/decode.ts';
 import { CniError } from '../../schemas/fault.ts';
-import { PciAddress } from '../../schemas/words.ts';
+import { deviceIdsOf } from '../../schemas/netconf.ts';
+import { DelConf } from '../../schemas/partial-conf.ts';
+import { WHERE_VFS_ARE } from './attachment-options.ts';
 import type { Tool } from './tool.ts';
 import { OWN_TYPE } from './validate/configuration.ts';
 import { contentOf } from './validate/content.ts';
@@ -10,26 +11,6 @@ import { networkOf } from './validate/networks.ts';
 import { readSource } from './validate/read-source.ts';
 import type { Source } from './validate/source.ts';
 import { isNetwork } from './validate/validation.ts';
-
-export const fileOption = () =>
-  new Option(
-    '-f, --file <file>',
-    'network configuration: JSON, a list, or a NetworkAttachmentDefinition; - for standard input',
-  );
-
-export const deviceOption = () =>
-  new Option(
-    '-d, --device <address>',
-    'PCI address of the VF, as the device plugin would choose it',
-  ).argParser(parseDevice);
-
-export const WHERE_VFS_ARE = 'sriov discover shows the VFs of this machine';
-
-function parseDevice(text: string): string {
-  const { success, data } = PciAddress.safeParse(text);
-  if (success) return data;
-  throw new InvalidArgumentError(`Expected a PCI address such as 0000:01:10.0. ${WHERE_VFS_ARE}.`);
-}
 
 export type Named = { readonly file: string; readonly device?: string | undefined };
 
@@ -41,11 +22,12 @@ export function readNetconf({ file, device }: Named, tool: Pick<Tool, 'readStdin
 
 export function ownIn(source: Source): Json {
   const plugins = pluginsIn(source);
-  const [own, another] = plugins.filter(({ type }) => type === OWN_TYPE);
+  const typeOf = (plugin: Json) => valueAt(plugin, ['type']);
+  const [own, another] = plugins.filter((plugin) => typeOf(plugin) === OWN_TYPE);
   if (another)
     throw new CniError('netconf', `${source.file} has several configurations of sriov: give one by itself`);
   if (own) return own;
-  const types = new Set(plugins.map((plugin) => JSON.stringify(valueAt(plugin, ['type']))));
+  const types = new Set(plugins.map((plugin) => JSON.stringify(typeOf(plugin))));
   throw new CniError(
     'netconf',
     `Cannot use ${source.file}: no plugin in it has the type "${OWN_TYPE}", but ${[...types].join(', ')}`,
@@ -69,13 +51,11 @@ export function pluginsIn(source: Source): Json[] {
   throw new CniError('netconf', `There is no network configuration in ${source.file}`);
 }
 
-const DEVICES = [['deviceID'], ['pciBusID'], ['runtimeConfig', 'deviceID']];
-
 /** To a person who starts the plugin, Multus and its annotations are nothing. */
 export function mustNameVf(json: Json): void {
-  if (DEVICES.some((path) => valueAt(json, path))) return;
+  if (deviceIdsOf(decode(DelConf, json, 'netconf')).length > 0) return;
   throw new CniError(
     'netconf',
-    `The configuration has no deviceID, which Multus adds: name a VF by --device. ${WHERE_VFS_ARE}`,
+    `The configuration has no deviceID that is a PCI address: name a VF by --device, as Multus does. ${WHERE_VFS_ARE}`,
   );
 }

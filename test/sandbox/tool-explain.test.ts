@@ -125,7 +125,7 @@ describe.concurrent('explain', () => {
   });
 
   test.for([
-    ['deviceID', { ...TUTORIAL, deviceID: undefined }, /no deviceID, .* by --device\. .*\(code 7\)$/],
+    ['deviceID', { ...TUTORIAL, deviceID: undefined }, /no deviceID that .* by --device, .*\(code 7\)$/],
     ['vlan', { ...TUTORIAL, vlan: 5000 }, /vlan.*\(code 7\)$/],
     [
       'no such VF',

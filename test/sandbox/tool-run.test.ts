@@ -54,7 +54,9 @@ describe.concurrent('run', () => {
     const words = ['run', 'ADD', '-f', '/run/net.json', '--netns', 'pod1'];
     const added = await machine.run([EXECUTABLE, ...words]);
     expect([added.code, added.stdout]).toEqual([1, '']);
-    expect(added.stderr).toMatch(/ no deviceID, which Multus adds: name a VF by --device\. sriov discover /);
+    expect(added.stderr).toMatch(
+      / no deviceID that .*: name a VF by --device, as Multus does\. sriov discover /,
+    );
     const other = await machine.run([EXECUTABLE, ...words, '--device', '0000:01:1f.0']);
     expect(JSON.parse(other.stdout)).toMatchObject({ code: 106 });
     expect(other.stderr).toMatch(/ADD failed after .*\nsriov discover shows the VFs of this machine\.$/);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { deviceOption, fileOption } from '../attachment-options.ts';
 import { withExamples } from '../help.ts';
-import { deviceOption, fileOption, readNetconf } from '../netconf-file.ts';
+import { readNetconf } from '../netconf-file.ts';
 import { type Format, formatOption, show } from '../output.ts';
 import { EXIT_CODES, type Tool } from '../tool.ts';
 import { collect } from './collect.ts';

@@ -8,8 +8,9 @@ import type { Vf } from '../../attachment/observed.ts';
 import { vfOf } from '../../attachment/refusals.ts';
 import { isRoot } from '../../host/node/directories.ts';
 import { newLink, newNamespace } from '../../model/machine.ts';
+import { deviceOption, fileOption, ifNameOption, WHERE_VFS_ARE } from '../attachment-options.ts';
 import { withExamples } from '../help.ts';
-import { deviceOption, fileOption, mustNameVf, readNetconf, WHERE_VFS_ARE } from '../netconf-file.ts';
+import { mustNameVf, readNetconf } from '../netconf-file.ts';
 import { type Format, formatOption, show } from '../output.ts';
 import { plain, type Terminal, toned } from '../terminal.ts';
 import { EXIT_CODES, type Tool } from '../tool.ts';
@@ -38,7 +39,7 @@ export function explainCommand(tool: Tool): Command {
       '-n, --netns <name>',
       'network namespace of the pod, by name or path (default: that of a new pod)',
     )
-    .option('-i, --ifname <name>', 'name of the interface in the pod', 'net1')
+    .addOption(ifNameOption())
     .option('--args <text>', 'CNI_ARGS, such as MAC=02:00:00:00:00:01')
     .option('--cni-path <dirs>', 'CNI_PATH, where other IPAM plugins are', '/opt/cni/bin')
     .addOption(formatOption())

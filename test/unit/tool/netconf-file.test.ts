@@ -17,6 +17,7 @@ const own = (text: string) => ownIn(sourceOf('net.yaml', text));
 
 test.for([
   ['alone', '{ "name": "a", "type": "sriov", "vlan": 5 }', { name: 'a', type: 'sriov', vlan: 5 }],
+  ['in another spelling', '{ "Name": "a", "Type": "sriov" }', { name: 'a', Type: 'sriov' }],
   [
     'in a list, which gives name and version',
     '{ "name": "a", "cniVersion": "1.0.0", "plugins": [{ "type": "tuning" }, { "type": "sriov", "name": "b" }] }',
@@ -93,7 +94,10 @@ test('a file that cannot be read is named, with the reason', () => {
 
 test('whoever names no VF is told of --device, in whatever way it could be named', () => {
   const device = '0000:01:10.0';
-  expect(() => mustNameVf({ type: 'sriov', deviceID: '' })).toThrow(/--device\. sriov discover shows/);
+  expect(() => mustNameVf({ type: 'sriov', deviceID: '' })).toThrow(
+    /--device, as Multus does\. sriov discover shows/,
+  );
+  expect(() => mustNameVf({ type: 'sriov', deviceID: 'foo' })).toThrow(/no deviceID that is a PCI address/);
   for (const conf of [{ DeviceID: device }, { pciBusID: device }, { runtimeConfig: { deviceID: device } }]) {
     expect(() => mustNameVf(conf)).not.toThrow();
   }
