@@ -1,5 +1,6 @@
 /** What an ADD would do, told beforehand; and that it is what an ADD does. */
 import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { describe, expect } from 'vitest';
 import { EXECUTABLE, type Machine, NEXT_BOOT, REFERENCE_PLUGINS } from './machine.ts';
 import { test } from './machine-test.ts';
@@ -100,6 +101,16 @@ describe.concurrent('explain', () => {
     const { code, stdout } = await explain(machine, netconf);
     expect({ code, is: (await machine.add({ netconf })).answer?.code }).toEqual({ code: 3, is: 1 });
     expect(stdout).toContain('(code 1)');
+  });
+
+  test('tells that another command is at work on the VF, and does not wait for it', async ({ machine }) => {
+    const lock = '/var/lib/cni/sriov-attachments/0000:01:10.0.lock';
+    await machine.sh(
+      `mkdir -p -m 700 ${dirname(lock)}; flock -x ${lock} sleep 20 >/dev/null 2>&1 & sleep 0.3`,
+    );
+    const { stdout } = await explain(machine, TUTORIAL);
+    expect(stdout).toMatch(/^warning: Another command is at work on 0000:01:10\.0: ADD would wait/);
+    expect((await explain(machine, network({ vf: 1 }))).stdout).not.toContain('at work');
   });
 
   test('tells of a VF that sriov-cni has given to a living pod', async ({ machine }) => {

@@ -7,6 +7,7 @@ import { desiredOf } from '../../attachment/desired.ts';
 import type { Vf } from '../../attachment/observed.ts';
 import { vfOf } from '../../attachment/refusals.ts';
 import { isRoot } from '../../host/node/directories.ts';
+import { isLocked } from '../../host/node/locks.ts';
 import { newLink, newNamespace } from '../../model/machine.ts';
 import { deviceOption, fileOption, ifNameOption, WHERE_VFS_ARE } from '../attachment-options.ts';
 import { withExamples } from '../help.ts';
@@ -92,7 +93,10 @@ async function explanationOf(tool: Tool, json: Json, options: Options): Promise<
     if (options.netns === undefined) machine.sandboxes.set(NEW_POD, newNamespace([newLink({ name: 'lo' })]));
     return { machine, record, claim, records, addresses, real };
   };
-  return { vf, ...(await rehearse(request, setStage)) };
+  const rehearsal = await rehearse(request, setStage);
+  const busy = isLocked(`${tool.places.stateDir}/${vf.address}.lock`);
+  const waiting = `Another command is at work on ${vf.address}: ADD would wait for it, and may find it otherwise`;
+  return { vf, ...rehearsal, warnings: [...(busy ? [waiting] : []), ...rehearsal.warnings] };
 }
 
 const pathOf = (netns: string) => (netns.includes('/') ? netns : `/run/netns/${netns}`);
