@@ -115,8 +115,13 @@ async function isReclaimed(record: AttachmentRecord, world: World): Promise<bool
   return true;
 }
 
-/** Proved by a later boot, or by a sandbox that is gone. */
-export function isDead(record: AttachmentRecord, world: World): Promise<boolean> {
-  if (record.bootId !== world.host.bootId()) return Promise.resolve(true);
-  return withLivingSandbox(world, [record.sandbox], async (living) => living === undefined);
+/** Proved by a later boot, or by a sandbox that is gone. One that we are in ourselves lives, though it is refused. */
+export function isDead({ bootId, sandbox, sandboxInode }: AttachmentRecord, world: World): Promise<boolean> {
+  const { host } = world;
+  if (bootId !== host.bootId()) return Promise.resolve(true);
+  return withLivingSandbox(
+    world,
+    [sandbox],
+    async (living) => living === undefined && !host.isOwn(sandbox, sandboxInode),
+  );
 }

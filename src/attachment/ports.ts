@@ -16,6 +16,8 @@ export type Host = {
   /** Throws CniError `netns` if the path is no living namespace, or our own (unless told that it may be). */
   openSandbox(path: string): Sandbox;
   closeSandbox(sandbox: Sandbox): void;
+  /** Whether the path leads to our own namespace, and that has the inode, if any is told. */
+  isOwn(path: string, inode: number | undefined): boolean;
   /** A path to each network namespace that a process or a mount holds, but for our own. */
   namespaces(): readonly { readonly path: string; readonly inode: number }[];
   findDevice(address: PciAddress): Device;

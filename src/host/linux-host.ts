@@ -5,7 +5,7 @@ import type { Host, Sandbox } from '../attachment/ports.ts';
 import { bootId } from './boot.ts';
 import { linkOf, othersThan, parseLinks, parseNetwork, shownOf } from './ip-output.ts';
 import { commandOf, type Words, wordsOf } from './ip-words.ts';
-import { namespaces, type Sandboxes } from './netns.ts';
+import { isOwnAt, namespaces, type Sandboxes } from './netns.ts';
 import { type Ip, type LineRefusal, lineRefusal } from './run-ip.ts';
 import type { WriteSysctl } from './sysctl.ts';
 import { findDevice, resetFunction } from './sysfs.ts';
@@ -24,6 +24,7 @@ export function createLinuxHost({ sys, ip, writeSysctl, sandboxes, mustHaveTime 
   return {
     openSandbox: sandboxes.open,
     closeSandbox: sandboxes.close,
+    isOwn: isOwnAt,
     namespaces,
     findDevice: (address) => findDevice(sys, address),
     bootId,

@@ -75,11 +75,37 @@ function open(path: string): number {
   }
 }
 
-function isOwn(fd: number): boolean {
-  const own = statSync('/proc/self/ns/net');
-  const given = statSync(`/proc/self/fd/${fd}`);
-  return own.ino === given.ino && own.dev === given.dev;
+const OWN = '/proc/self/ns/net';
+
+const isOwn = (fd: number) => isOwnAt(`/proc/self/fd/${fd}`, undefined);
+
+/** False if the path leads nowhere, or the inode that is told is another: then the path has come to mean ours. */
+export function isOwnAt(path: string, inode: number | undefined): boolean {
+  const own = statSync(OWN);
+  const given = unlessRefused(() => statSync(path));
+  return given?.ino === own.ino && given.dev === own.dev && (inode ?? own.ino) === own.ino;
 }
+
+/** Where this process is, as far as it can tell. */
+export type OwnNamespace = {
+  readonly inode: number;
+  /** Where it is mounted, as those of pods are. */
+  readonly mount?: string;
+};
+
+/** Undefined if it certainly is that of the host, which Docker mounts, too. */
+export function ownNamespaceUnlessHost(): OwnNamespace | undefined {
+  const { ino } = statSync(OWN);
+  if (isInitialPidNamespace() && inodeOf('/proc/1/ns/net') === ino) return undefined;
+  const mount = [...mounted()].find(({ inode }) => inode === ino)?.path;
+  return { inode: ino, ...(mount !== undefined && { mount }) };
+}
+
+/** PROC_PID_INIT_INO (linux/proc_ns.h). */
+const INITIAL = 'pid:[4026531836]';
+
+/** In another one, /proc lacks processes that live. */
+export const isInitialPidNamespace = () => unlessRefused(() => readlinkSync('/proc/self/ns/pid')) === INITIAL;
 
 /**
  * One path per namespace. Not found are those that only a descriptor holds, or a mount that we do not see; if nobody else
@@ -90,7 +116,7 @@ export function namespaces(): { path: string; inode: number }[] {
   for (const { inode, path } of [...mounted(), ...ofProcesses()]) {
     if (!found.has(inode)) found.set(inode, path);
   }
-  found.delete(statSync('/proc/self/ns/net').ino);
+  found.delete(statSync(OWN).ino);
   return [...found].map(([inode, path]) => ({ inode, path }));
 }
 
@@ -115,8 +141,13 @@ function* ofProcesses() {
 
 /** Undefined for a process that has just ended. */
 function inodeOf(path: string): number | undefined {
+  const target = unlessRefused(() => readlinkSync(path));
+  return target === undefined ? undefined : Number(/^net:\[(\d+)\]$/.exec(target)?.[1]);
+}
+
+function unlessRefused<T>(look: () => T): T | undefined {
   try {
-    return Number(/^net:\[(\d+)\]$/.exec(readlinkSync(path))?.[1]);
+    return look();
   } catch {
     return undefined;
   }

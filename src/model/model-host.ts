@@ -19,6 +19,8 @@ export function modelHost(machine: Machine): Host {
   return {
     openSandbox: opened.open,
     closeSandbox: opened.close,
+    isOwn: (path, inode) =>
+      sandboxes.get(path) === machine.home && (inode ?? machine.home.inode) === machine.home.inode,
     namespaces: () => [...sandboxes].map(([path, { inode }]) => ({ path, inode })),
     findDevice: (address) => deviceAt(machine, address),
     async observe(vf, asks) {

@@ -88,6 +88,31 @@ describe.concurrent('a release', () => {
     expect((await tool(machine, ...words)).stdout).toBe('0000:01:10.0 is released.');
   });
 
+  test('leaves one alone that was attached anew while another was ended', async ({ machine }) => {
+    attached(await machine.add({ ...second, netconf: network({ ipam: IPV4 }), ifName: 'net2' }));
+    attached(await machine.add(second));
+    await machine.sh(`nsenter --net=/run/netns/pod2 ip link set net2 netns $$ name vf0; ${SANDBOX_ENDS}`);
+    const lock = RECORD.replace('10.2.json', '10.0.lock');
+    const releasing = machine.sh(`exec 9>${lock}; flock 9
+      ${EXECUTABLE} attachments release c2 --yes >/run/out 2>&1 9>&- & tool=$!
+      until grep -q -- "-> FLOCK .*:$(stat -c %i ${lock}) " /proc/locks; do sleep 0.01; done
+      touch /run/waiting; until [ -e /run/anew ]; do sleep 0.01; done
+      flock -u 9; wait $tool || echo $?; cat /run/out`);
+    await machine.sh('until [ -e /run/waiting ]; do sleep 0.01; done');
+    await machine.addPod('pod2');
+    attached(await machine.add(second));
+    const { pods, state } = await machine.snapshot();
+    await machine.sh('touch /run/anew');
+    const output = await releasing;
+    expect(output).toMatch(/^1\n/);
+    expect(output).toContain('0000:01:10.0 is released.');
+    expect(output).toContain('0000:01:10.2 is in use: c2');
+    const after = await machine.snapshot();
+    expect(after.pods).toEqual(pods);
+    expect(Object.keys(after.state)).toContain('sriov-attachments/0000:01:10.2.json');
+    expect(Object.keys(state)).toContain('sriov-attachments/0000:01:10.0.json');
+  });
+
   test('goes on to its end when Ctrl-C ends the tool', async ({ machine }) => {
     const before = await withoutPod2(machine);
     attached(await machine.add(second));

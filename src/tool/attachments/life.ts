@@ -29,12 +29,19 @@ const outOfSight = (sandbox: string): Life => ({
   why: `nothing is seen of where its namespace ${sandbox} would be: is this a container? Run it on the node itself`,
 });
 
+const around = (sandbox: string): Life => ({
+  state: 'unknown',
+  why: `this command runs in its namespace ${sandbox}. Run it on the node itself`,
+});
+
 /** No holder outlives a boot; of this one, the namespace tells, and where the VF is. In doubt it lives. */
 export async function lifeOf(record: AttachmentRecord, world: World, isInSight: IsInSight): Promise<Life> {
-  const { bootId, sandbox, origin, device } = record;
-  if (bootId !== world.host.bootId()) return EARLIER;
+  const { bootId, sandbox, sandboxInode, origin, device } = record;
+  const { host } = world;
+  if (bootId !== host.bootId()) return EARLIER;
   if (sandbox === '') return { state: 'unknown', why: `${origin} left no path of its namespace` };
   return withLivingSandbox(world, [sandbox], async (living) => {
+    if (!living && host.isOwn(sandbox, sandboxInode)) return around(sandbox);
     if (!living && !isInSight(sandbox)) return outOfSight(sandbox);
     if (!living) return { state: 'dead', why: `its namespace ${sandbox} is gone` };
     if (record.isUnfinished) return UNFINISHED;

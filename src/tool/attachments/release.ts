@@ -5,13 +5,14 @@ import type { World } from '../../attachment/ports.ts';
 import { withExamples } from '../help.ts';
 import { holderOf, holderText } from '../holder.ts';
 import { inTurn } from '../in-turn.ts';
+import { onTheNode } from '../on-the-node.ts';
 import { plain } from '../terminal.ts';
 import { logTo } from '../terminal-log.ts';
 import type { Tool } from '../tool.ts';
 import { chosen } from './chosen.ts';
-import { endByDel } from './ending.ts';
 import { type Life, lifeOf } from './life.ts';
 import { isInSight } from './lives.ts';
+import { endForCertain, recordedNow } from './recorded-now.ts';
 import { refusalOf } from './releasable.ts';
 import { restoringOf } from './restoring.ts';
 import { sightOf } from './sight.ts';
@@ -30,10 +31,17 @@ export function releaseCommand(tool: Tool): Command {
     .option('--force', 'also if it lives: its pod loses the interface')
     .action(async (which: string, options: Options) => {
       const world = tool.world(logTo(tool.terminal));
-      const records = chosen(await tool.records(), which);
+      const records = chosen(await onTheNode(tool).records(), which);
       const doomed = [];
       for (const record of records) doomed.push(await mustBeReleasable(record, world, options));
-      if (options.yes) return inTurn(doomed.map((one) => () => end(one, tool)));
+      if (options.yes)
+        return inTurn(
+          doomed.map(
+            ({ record }) =>
+              () =>
+                end(record, tool, options),
+          ),
+        );
       for (const one of doomed) await foretell(one, world, tool);
       tool.terminal.print('Nothing was changed. --yes does it.\n');
     });
@@ -76,7 +84,12 @@ function headOf(record: AttachmentRecord, { state, why }: Life): string {
   return plain(`${record.device} (${whose}, container ${container}) is ${state}${why ? `: ${why}` : ''}.`);
 }
 
-async function end({ record }: Doomed, tool: Tool): Promise<void> {
-  await endByDel(tool, record);
-  tool.terminal.print(`${record.device} is released.\n`);
+/** Others may have taken long to end, and its container may have been started anew meanwhile. */
+async function end(listed: AttachmentRecord, tool: Tool, options: Options): Promise<void> {
+  const { print } = tool.terminal;
+  const record = await recordedNow(listed, tool);
+  if (!record) return print(`${listed.device} is released: its attachment has ended meanwhile.\n`);
+  await mustBeReleasable(record, tool.world(logTo(tool.terminal)), options);
+  await endForCertain(record, tool);
+  print(`${record.device} is released.\n`);
 }

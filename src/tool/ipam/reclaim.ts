@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { isSameAttachment } from '../../../schemas/attachment.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
-import { endByDel } from '../attachments/ending.ts';
 import { isOver } from '../attachments/life.ts';
 import { livesOf } from '../attachments/lives.ts';
+import { endForCertain, recordedNow } from '../attachments/recorded-now.ts';
 import { counted } from '../doctor/finding.ts';
 import { withExamples } from '../help.ts';
 import { inTurn } from '../in-turn.ts';
+import { onTheNode } from '../on-the-node.ts';
 import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
 import { freeAll, type Place } from './freeing.ts';
@@ -25,7 +25,7 @@ export function reclaimCommand(tool: Tool): Command {
     .option('--yes', 'do it')
     .action(async (network: string | undefined, { yes, ...wanted }: Wanted & { readonly yes?: true }) => {
       const { print } = tool.terminal;
-      const surveys = await surveyOf(tool, wanted, network);
+      const surveys = await surveyOf(onTheNode(tool), wanted, network);
       const tasks = surveys.map(taskOf).filter(isAnything);
       const left = leftText(surveys);
       if (tasks.length === 0) return print(`Nothing is stale.\n${left}`);
@@ -89,14 +89,13 @@ async function freeLoose(loose: readonly Judged[], place: Place, { store, termin
 }
 
 /** Others may take long to end, and a container may be started anew meanwhile, as podman does. */
-async function endDead({ device, attachment }: AttachmentRecord, tool: Tool): Promise<void> {
+async function endDead(listed: AttachmentRecord, tool: Tool): Promise<void> {
   const { print } = tool.terminal;
-  const present = (await tool.records()).filter(
-    (one) => one.device === device && isSameAttachment(one.attachment, attachment),
-  );
-  for (const { record, life } of await livesOf(present, tool)) {
+  const { device } = listed;
+  const present = await recordedNow(listed, tool);
+  for (const { record, life } of await livesOf(present ? [present] : [], tool)) {
     if (!isOver(life)) return print(`${device} is left alone: its attachment lives again.\n`);
-    await endByDel(tool, record);
+    await endForCertain(record, tool);
     print(`${device} is released${record.addresses.held.map((one) => `, ${one} is free`).join('')}.\n`);
   }
 }

@@ -3,6 +3,7 @@ import { CniError } from '../../../schemas/fault.ts';
 import { ipText, parseIp } from '../../../schemas/ip.ts';
 import { withExamples } from '../help.ts';
 import { shortId } from '../holder.ts';
+import { onTheNode } from '../on-the-node.ts';
 import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
 import { freeOne } from './freeing.ts';
@@ -34,7 +35,7 @@ async function release(tool: Tool, text: string, { yes, force, ...wanted }: Opti
   const ip = parseIp(text);
   if (!ip) throw new CniError('unavailable', `"${text}" is no IP address`);
   const address = ipText(ip);
-  const [survey] = await surveyOf(tool, wanted, network);
+  const [survey] = await surveyOf(onTheNode(tool), wanted, network);
   const found = survey?.judged.find((one) => one.address === address);
   if (!found) throw new CniError('unavailable', `Network ${network} does not hold ${address} in ${dataDir}`);
   if (found.state === 'held' && !force) throw new CniError('address-taken', refusalOf(found, address));

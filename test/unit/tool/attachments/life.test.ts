@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { add } from '../../../../src/attachment/add.ts';
+import { isDead } from '../../../../src/attachment/holders.ts';
 import { bindForUserspace, kill } from '../../../../src/model/accidents.ts';
 import { newNamespace, POD_A, sandboxAt, vfAt } from '../../../../src/model/machine.ts';
 import { isOver, lifeOf } from '../../../../src/tool/attachments/life.ts';
@@ -100,4 +101,26 @@ test('where the place of its namespace is not seen, nothing tells that it is gon
   const life = await lifeOf(record, node.world, inContainer);
   expect(life).toMatchObject({ state: 'unknown', why: expect.stringContaining('is this a container?') });
   expect(isOver(life)).toBe(false);
+});
+
+test('one whose namespace is our own is neither living nor dead', async () => {
+  const node = createNode();
+  await add(addRequest({}), node.world);
+  const [record] = node.records.all();
+  if (!record) throw new Error('there is no record');
+  node.machine.sandboxes.set(POD_A, node.machine.home);
+  const around = { ...record, sandboxInode: node.machine.home.inode };
+  expect(await isDead(around, node.world)).toBe(false);
+  const life = await lifeOf(around, node.world, onNode);
+  expect(life).toMatchObject({ state: 'unknown', why: expect.stringContaining('runs in its namespace') });
+});
+
+test('one whose path has come to mean our own namespace is dead', async () => {
+  const node = createNode();
+  await add(addRequest({}), node.world);
+  const [record] = node.records.all();
+  if (!record) throw new Error('there is no record');
+  node.machine.sandboxes.set(POD_A, node.machine.home);
+  expect(await isDead(record, node.world)).toBe(true);
+  expect(await lifeOf(record, node.world, onNode)).toMatchObject({ state: 'dead' });
 });
