@@ -28,14 +28,14 @@ describe.concurrent('reclaiming', () => {
     const before = await withoutPod2(machine);
     attached(await machine.add(second));
     await machine.sh(`${death}; ${leak()}; ${leak('10.201.7.78', '')}`);
-    const shown = await tool(machine, 'reclaim');
+    const shown = await tool(machine, 'reclaim', '--only-ours');
     expect(shown.stdout).toBe(`Would free in network net
   10.201.7.2: ${why}; ends the attachment of 0000:01:10.2
   10.201.7.77: no record of it, and no namespace has the address
   10.201.7.78: it names nobody, and no namespace has the address
   2001:db8:c907::2: ${why}; ends the attachment of 0000:01:10.2
 Nothing was changed. --yes does it.`);
-    const { code, stdout } = await tool(machine, 'reclaim', 'net', '--yes');
+    const { code, stdout } = await tool(machine, 'reclaim', 'net', '--only-ours', '--yes');
     expect([code, stdout]).toEqual([
       0,
       `0000:01:10.2 is released, 10.201.7.2 is free, 2001:db8:c907::2 is free.\n10.201.7.77 is free.\n10.201.7.78 is free.`,
@@ -82,13 +82,32 @@ Nothing was changed. --yes does it.`);
   ] as const)('leaves what has no record alone if %s', async ([, script, isHeld], { machine }) => {
     attached(await machine.add(first));
     await machine.sh(leak());
-    expect((await tool(machine, 'reclaim')).stdout).toContain(`${LEAKED}: no record of it`);
+    expect((await tool(machine, 'reclaim', '--only-ours')).stdout).toContain(`${LEAKED}: no record of it`);
     await machine.sh(script);
     const { state } = await machine.snapshot();
     const { stdout } = await tool(machine, 'reclaim', '--yes', '--only-ours');
     expect(stdout).toBe(isHeld ? 'Nothing is stale.' : `Nothing is stale.\n${LEFT}`);
     expect((await machine.snapshot()).state).toEqual(state);
   });
+});
+
+test('what has no record is left alone, whatever sriov has in the network, until a person says that it is ours', async ({
+  machine,
+}) => {
+  attached(await machine.add(first));
+  await machine.sh(`${leak()}; ${confFile('10-net.conf', first.netconf)}`);
+  const { state } = await machine.snapshot();
+  expect((await tool(machine, 'show', 'net')).stdout).toMatch(
+    /10\.201\.7\.77 .* unknown .*of another plugin\?/,
+  );
+  expect((await tool(machine, 'reclaim', '--yes')).stdout).toBe(`Nothing is stale.\n${LEFT}`);
+  const { code, stderr } = await tool(machine, 'release', LEAKED, '--network', 'net', '--yes');
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining(`${LEAKED} may be in use by c9: no record of it;`),
+  ]);
+  expect((await machine.snapshot()).state).toEqual(state);
+  expect((await tool(machine, 'reclaim', '--yes', '--only-ours')).stdout).toBe(`${LEAKED} is free.`);
 });
 
 const LEFT =
@@ -151,21 +170,46 @@ describe.concurrent('releasing', () => {
   });
 
   test.for([
-    ['of nobody that is recorded', leak(), LEAKED],
+    ['of nobody that is recorded', leak(), LEAKED, '--only-ours'],
+    ['of nobody that is recorded, by force', leak(), LEAKED, '--force'],
+    ['that was made a moment ago, by force', `${leak()}; touch ${STORE}/${LEAKED}`, LEAKED, '--force'],
     ['that names nobody', leak(LEAKED, ''), LEAKED],
-    ['in another spelling', leak('2001:db8:c907::77'), '2001:DB8:C907:0::77'],
-  ] as const)('one %s is shown first, and takes no other along', async ([, script, address], { machine }) => {
-    const before = await machine.snapshot();
-    await machine.sh(
-      `${leak('10.201.7.99')}; rm ${STORE}/*; ${script}; printf 'c9\\r\\nnet1' >${STORE}/10.201.7.99`,
-    );
-    const { code, stdout } = await tool(machine, 'release', address, '--network', 'net');
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/would be freed\. .*\nNothing was changed/)]);
-    expect((await tool(machine, 'release', address, '--network', 'net', '--yes')).stdout).toMatch(
-      / is free\.$/,
-    );
-    await machine.sh(`rm ${STORE}/10.201.7.99`);
-    expect(await machine.snapshot()).toEqual(before);
+    ['in another spelling', leak('2001:db8:c907::77'), '2001:DB8:C907:0::77', '--only-ours'],
+  ] as const)(
+    'one %s is shown first, and takes no other along',
+    async ([, script, address, ...how], { machine }) => {
+      const before = await machine.snapshot();
+      await machine.sh(
+        `${leak('10.201.7.99')}; rm ${STORE}/*; ${script}; printf 'c9\\r\\nnet1' >${STORE}/10.201.7.99`,
+      );
+      const words = ['release', address, '--network', 'net', ...how];
+      const { code, stdout } = await tool(machine, ...words);
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/would be freed\. .*\nNothing was changed/)]);
+      expect((await tool(machine, ...words, '--yes')).stdout).toMatch(/ is free\.$/);
+      await machine.sh(`rm ${STORE}/10.201.7.99`);
+      expect(await machine.snapshot()).toEqual(before);
+    },
+  );
+
+  test.for([
+    ['was made a moment ago', `${leak()}; touch ${STORE}/${LEAKED}`, /less than 5 minutes/],
+    [
+      'names nobody, and was made a moment ago',
+      `${leak(LEAKED, '')}; touch ${STORE}/${LEAKED}`,
+      /names nobody/,
+    ],
+    [
+      'may be of a damaged record',
+      `${leak()}; mkdir -p ${RECORDS}; echo x >${RECORDS}/0000:01:10.6.json`,
+      /damaged/,
+    ],
+  ] as const)('one that %s takes force', async ([, script, why], { machine }) => {
+    await machine.sh(script);
+    const words = ['release', LEAKED, '--network', 'net', '--yes', '--only-ours'];
+    const { code, stderr } = await tool(machine, ...words);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(why)]);
+    expect(stderr).toMatch(/may be in use by .* --force frees it nevertheless$/);
+    expect((await tool(machine, ...words, '--force')).stdout).toBe(`${LEAKED} is free.`);
   });
 
   test('one that nobody holds, or that is none, is refused', async ({ machine }) => {

@@ -19,8 +19,8 @@ describe.concurrent('looking', () => {
   test('tells how full networks are, and who has which address (I16)', async ({ machine }) => {
     await oneLivingOneDead(machine);
     await machine.sh(`${leak()}; ${leak('10.201.7.78', '')}; ${confFile('net.json', first.netconf)}`);
-    expect((await tool(machine, 'list')).stdout).toBe(LIST);
-    const { code, stdout } = await tool(machine, 'show', 'net');
+    expect((await tool(machine, 'list', '--only-ours')).stdout).toBe(LIST);
+    const { code, stdout } = await tool(machine, 'show', 'net', '--only-ours');
     expect(code).toBe(0);
     expect(steady(stdout)).toBe(SHOWN);
   });
@@ -49,7 +49,7 @@ describe.concurrent('looking', () => {
   test('tells everything that is wrong, with its cure', async ({ machine }) => {
     await oneLivingOneDead(machine);
     await machine.sh(`${leak()}; cd ${STORE}; rm 10.201.7.2; touch README; echo x >last_reserved_ip.0`);
-    const { code, stdout } = await tool(machine, 'check', 'net', '-o', 'wide');
+    const { code, stdout } = await tool(machine, 'check', 'net', '--only-ours', '-o', 'wide');
     expect(code).toBe(3);
     expect(stdout).toBe(CHECKED);
   });
@@ -63,7 +63,7 @@ describe.concurrent('looking', () => {
       ['show', 'net'],
       ['check'],
       ['reclaim'],
-      ['release', LEAKED, '--network', 'net'],
+      ['release', LEAKED, '--network', 'net', '--only-ours'],
     ]) {
       expect((await tool(machine, ...words)).stderr).toBe('');
     }
@@ -94,7 +94,7 @@ const SHOWN = `ADDRESS           HELD BY      INTERFACE  SINCE              STAT
 
 const CHECKED = `NETWORK  WHAT                IS             WHY                                                                         CURE
 net      10.201.7.3          stale          its namespace /run/netns/pod2 is gone                                       sriov ipam reclaim net --yes
-net      10.201.7.77         stale          no record of it, and no namespace has the address                           sriov ipam reclaim net --yes
+net      10.201.7.77         stale          no record of it, and no namespace has the address                           sriov ipam reclaim net --only-ours --yes
 net      2001:db8:c907::3    stale          its namespace /run/netns/pod2 is gone                                       sriov ipam reclaim net --yes
 net      10.201.7.2          missing        the record of 0000:01:10.0 lists it, and the store does not hold it for c1  restart the pod
 net      last_reserved_ip.0  of no meaning  it tells no last address: the next one is looked for from the start         look at it, and remove /var/lib/cni/networks/net/last_reserved_ip.0

@@ -19,7 +19,7 @@ export function checkCommand(tool: Tool): Command {
     .action(
       async (network: string | undefined, { output, ...wanted }: Wanted & { readonly output: Format }) => {
         const surveys = await surveyOf(tool, wanted, network);
-        const rows = surveys.flatMap((one) => findingsIn(one, wanted.dataDir));
+        const rows = surveys.flatMap((one) => findingsIn(one, wanted));
         const none = 'Nothing is wrong.';
         tool.terminal.print(showList(tool.terminal, output, { rows, columns: COLUMNS, none }));
         const { inPlace } = damagedRecords(tool.places.stateDir, await tool.records());
@@ -28,10 +28,7 @@ export function checkCommand(tool: Tool): Command {
     );
   return withExamples(command, [
     ['sriov ipam check', 'all networks'],
-    [
-      'sriov ipam check sriov-network -f net.json -o wide',
-      'one network, of which a configuration tells whose it is; with cures',
-    ],
+    ['sriov ipam check sriov-network --only-ours -o wide', 'one network, that only sriov uses; with cures'],
   ]);
 }
 

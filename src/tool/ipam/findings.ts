@@ -3,7 +3,7 @@ import { join, normalize } from 'node:path';
 import { ipText, parseIp } from '../../../schemas/ip.ts';
 import { isOver } from '../attachments/life.ts';
 import type { Judged } from './judged.ts';
-import type { Surveyed } from './survey.ts';
+import type { Surveyed, Wanted } from './survey.ts';
 
 export type Finding = {
   readonly network: string;
@@ -16,28 +16,31 @@ export type Finding = {
   readonly isWrong: boolean;
 };
 
-export function findingsIn(surveyed: Surveyed, dataDir: string): Finding[] {
+export function findingsIn(
+  surveyed: Surveyed,
+  { dataDir, onlyOurs }: Pick<Wanted, 'dataDir' | 'onlyOurs'>,
+): Finding[] {
+  const reclaim = (device: string | undefined) =>
+    `sriov ipam reclaim ${surveyed.network} ${onlyOurs && !device ? '--only-ours ' : ''}--yes`;
   return [
-    ...surveyed.judged.flatMap((one) => ofJudged(one, surveyed.network)),
+    ...surveyed.judged.flatMap((one) => ofJudged(one, surveyed.network, reclaim)),
     ...missingIn(surveyed, dataDir),
     ...ofFiles(surveyed, dataDir),
   ];
 }
 
-function ofJudged({ address, state, why = '', device, isReclaimable }: Judged, network: string): Finding[] {
+function ofJudged(one: Judged, network: string, reclaim: (device: string | undefined) => string): Finding[] {
+  const { address, state, why = '', device, isReclaimable } = one;
   if (state === 'held' || (state === 'unfinished' && !isReclaimable)) return [];
-  const cure = isReclaimable ? `sriov ipam reclaim ${network} --yes` : byHand(network, address, device);
+  const cure = isReclaimable ? reclaim(device) : byHand(one, network);
   const what = address ?? 'a draft';
   return [{ network, what, is: state, why, ...(cure && { cure }), isWrong: state !== 'unknown' }];
 }
 
-function byHand(
-  network: string,
-  address: string | undefined,
-  device: string | undefined,
-): string | undefined {
+function byHand({ address, state, device }: Judged, network: string): string | undefined {
   if (device) return `sriov attachments show ${device}`;
-  return address && `if nobody uses it: sriov ipam release ${address} --network ${network} --yes`;
+  const force = state === 'unknown' ? ' --force' : '';
+  return address && `if nobody uses it: sriov ipam release ${address} --network ${network} --yes${force}`;
 }
 
 /** Of records that say that they are kept here. Those that are dead come with what they hold. */

@@ -104,7 +104,7 @@ function judgementOf(reserved: Reserved, records: Indexed, evidence: Evidence): 
     };
   if (owner && !isOver(owner.life))
     return { state: 'unknown', why: `the record of ${owner.record.device} does not list it` };
-  return unowned(reserved, evidence, 'stale');
+  return unowned(reserved, { ...evidence, isOurs: evidence.isOurs || owner !== undefined }, 'stale');
 }
 
 const whose = ({ record: { device, pod } }: Lived) => ({ device, ...(pod && { pod: podText(pod) }) });
@@ -120,15 +120,18 @@ function ofOwner(owner: Lived): Judgement {
 /** Longer than any ADD may take: a plugin that keeps no records reserves before its pod has the address. */
 const YOUNG_MS = 300_000;
 
-const isYoung = (sinceMs: number, nowMs: number) => sinceMs > nowMs - YOUNG_MS;
+export const isYoung = (sinceMs: number, nowMs: number) => sinceMs > nowMs - YOUNG_MS;
 
-/** Of no record. That it is stale needs all of these: the network is ours, no record is lost, no namespace has the address. */
+/**
+ * Of no record. That it is stale needs all of these: it is ours, no record is lost, no namespace has the address. That alone
+ * is not enough: the address of a virtual machine is in no namespace.
+ */
 function unowned({ address, sinceMs }: Reserved, evidence: Evidence, state: 'stale' | 'damaged'): Judgement {
   const { isOurs, damagedRecords, claims, nowMs } = evidence;
   const place = claims.places.get(ipText(address));
   if (place) return { state: 'held', why: `no record of it, but ${place} has the address` };
   const doubt = [
-    !isOurs && 'of another plugin? -f CONF or --only-ours tells that sriov alone uses this network',
+    !isOurs && 'of another plugin? --only-ours tells that sriov alone uses this network',
     damagedRecords[0] && `it may be of the damaged record ${damagedRecords[0]}`,
     claims.refusals[0] && `cannot look into every namespace: ${claims.refusals[0]}`,
     isYoung(sinceMs, nowMs) && 'its ADD may be under way: it was reserved less than 5 minutes ago',

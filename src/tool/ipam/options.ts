@@ -15,5 +15,8 @@ export function withStoreOptions(command: Command): Command {
       [],
     )
     .option('--conf-dir <dir>', 'where to look for more of them', CONF_DIR)
-    .option('--only-ours', "sriov alone uses these networks: what has no record is nobody's");
+    .option(
+      '--only-ours',
+      "sriov alone uses these networks, no other plugin: what has no record is nobody's",
+    );
 }

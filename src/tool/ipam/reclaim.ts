@@ -18,7 +18,7 @@ export function reclaimCommand(tool: Tool): Command {
   const command = withStoreOptions(new Command('reclaim'))
     .summary('free what certainly nobody uses')
     .description(
-      'Ends attachments whose pod is gone (by a DEL, which restores their VF, too), and frees addresses that have no record and that no namespace has, if the network is of sriov alone. Leaves alone what may be of another plugin. Shows what it would do; does it with --yes. ' +
+      'Ends attachments whose pod is gone (by a DEL, which restores their VF, too), and frees what they hold. Addresses that have no record and that no namespace has are freed with --only-ours: without it they may be of another plugin, such as that of a virtual machine, and are left alone. Shows what it would do; does it with --yes. ' +
         'Ctrl-C does no harm: what was not freed yet is freed next time. Run it on the node itself: in a container, the namespaces of pods look gone.',
     )
     .argument('[network]', 'default: all')
@@ -36,7 +36,10 @@ export function reclaimCommand(tool: Tool): Command {
   return withExamples(command, [
     ['sriov ipam reclaim', 'what would be freed, in all networks'],
     ['sriov ipam reclaim sriov-network --yes', 'do it in one network'],
-    ['sriov ipam reclaim sriov-network -f net.json', 'of which a configuration tells that it is of sriov'],
+    [
+      'sriov ipam reclaim sriov-network --only-ours',
+      'also what has no record, where only sriov uses the network',
+    ],
   ]);
 }
 

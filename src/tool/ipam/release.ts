@@ -7,7 +7,7 @@ import { onTheNode } from '../on-the-node.ts';
 import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
 import { freeOne } from './freeing.ts';
-import type { Judged } from './judged.ts';
+import { isYoung, type Judged } from './judged.ts';
 import { withStoreOptions } from './options.ts';
 import { surveyOf, type Wanted } from './survey.ts';
 
@@ -17,16 +17,20 @@ export function releaseCommand(tool: Tool): Command {
   const command = withStoreOptions(new Command('release'))
     .summary('free one address')
     .description(
-      'Frees one address of a network. Shows whose it is; frees it with --yes, also if that is unknown and may be of another plugin: only one that is certainly in use takes --force. The attachment that had it, if there is one, stays as it is: to end that, too, use sriov attachments release.',
+      'Frees one address of a network. Shows whose it is; frees it with --yes. One that is in use, or of which nothing tells whether it is, takes --force. The attachment that had it, if there is one, stays as it is: to end that, too, use sriov attachments release.',
     )
     .argument('<address>', 'the IPv4 or IPv6 address, without a prefix length')
     .requiredOption('--network <name>', 'of which network')
     .option('--yes', 'do it')
-    .option('--force', 'also if somebody uses it: another pod may then get the same address')
+    .option('--force', 'also if somebody uses it, or may: another pod may then get the same address')
     .action((address: string, options: Options) => release(tool, address, options));
   return withExamples(command, [
     ['sriov ipam release 10.20.30.7 --network sriov-network', 'whose it is, and what would be done'],
     ['sriov ipam release 10.20.30.7 --network sriov-network --yes', 'do it'],
+    [
+      'sriov ipam release 10.20.30.7 --network sriov-network --yes --force',
+      'also if it is unknown whether somebody uses it',
+    ],
   ]);
 }
 
@@ -38,7 +42,7 @@ async function release(tool: Tool, text: string, { yes, force, ...wanted }: Opti
   const [survey] = await surveyOf(onTheNode(tool), wanted, network);
   const found = survey?.judged.find((one) => one.address === address);
   if (!found) throw new CniError('unavailable', `Network ${network} does not hold ${address} in ${dataDir}`);
-  if (found.state === 'held' && !force) throw new CniError('address-taken', refusalOf(found, address));
+  if (!force && mayBeInUse(found)) throw new CniError('address-taken', refusalOf(found, address));
   const { print } = tool.terminal;
   if (!yes) return print(`${plain(foretold(found, address))}\nNothing was changed. --yes does it.\n`);
   if (await freeOne(tool.store(), { ...found, address }, { network, dataDir }))
@@ -48,8 +52,16 @@ async function release(tool: Tool, text: string, { yes, force, ...wanted }: Opti
 
 const holderOf = ({ pod, container }: Judged) => pod ?? (shortId(container) || 'nobody that is named');
 
+/** One that names nobody may be about to be written, or go with an attachment. */
+function mayBeInUse({ state, device, since }: Judged): boolean {
+  if (state === 'damaged') return device !== undefined || isYoung(Date.parse(since), Date.now());
+  return state !== 'stale';
+}
+
 function refusalOf(one: Judged, address: string): string {
   const how = one.why ? `: ${one.why}` : '';
+  if (one.state !== 'held')
+    return `${address} may be in use by ${holderOf(one)}${how}. --force frees it nevertheless`;
   return `${address} is in use by ${holderOf(one)}${how}. End the pod instead, or free the address by --force`;
 }
 

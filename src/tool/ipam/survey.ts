@@ -42,7 +42,7 @@ export async function surveyOf(tool: Tool, wanted: Wanted, network?: string): Pr
   const known = listings.map((one) => {
     const ofIt = lived.filter(({ record }) => record.attachment.network === one.network);
     const using = users.filter((user) => user.network === one.network);
-    return { ...one, lived: ofIt, users: using, isOurs: isOurs(using, ofIt, wanted) };
+    return { ...one, lived: ofIt, users: using, isOurs: isOurs(using, wanted) };
   });
   const common = {
     damagedRecords: allDamaged(damagedRecords(tool.places.stateDir, records)),
@@ -84,14 +84,11 @@ const NOWHERE: Claims = { places: new Map(), refusals: [] };
 
 const isSame = (one: string, other: string) => normalize(`${one}/`) === normalize(`${other}/`);
 
-/** A configuration of another plugin tells that it is not, whatever else does. */
-export function isOurs(
+/**
+ * Only a person can tell. A configuration or a record of sriov tells that it uses the network, not that nobody else does; one of
+ * another plugin tells that somebody does, whatever the person says.
+ */
+export const isOurs = (
   users: readonly Pick<StoreUser, 'type'>[],
-  lived: readonly Lived[],
   { onlyOurs }: Pick<Wanted, 'onlyOurs'>,
-): boolean {
-  if (users.some(({ type }) => type !== 'sriov')) return false;
-  return (
-    users.length > 0 || onlyOurs === true || lived.some(({ record }) => record.addresses.held.length > 0)
-  );
-}
+): boolean => onlyOurs === true && users.every(({ type }) => type === 'sriov');

@@ -40,7 +40,7 @@ const CASES: readonly Case[] = [
   [
     'what is unknown',
     judged({ state: 'unknown' }),
-    [['unknown', /^if nobody uses it: sriov ipam release 10\.0\.0\.2 --network net --yes$/, false]],
+    [['unknown', /^if nobody uses it: sriov ipam release 10\.0\.0\.2 --network net --yes --force$/, false]],
   ],
   [
     'what is damaged, and of a record',
@@ -90,9 +90,19 @@ const CASES: readonly Case[] = [
 ];
 
 test.for(CASES)('%s', ([, surveyed, expected]) => {
-  const findings = findingsIn(surveyed, `${DATA_DIR}/`);
+  const findings = findingsIn(surveyed, { dataDir: `${DATA_DIR}/` });
   expect(findings.map((one) => [one.is, one.isWrong])).toEqual(
     expected.map(([is, , isWrong]) => [is, isWrong]),
   );
   for (const [index, [, cure]] of expected.entries()) expect(findings[index]?.cure).toMatch(cure);
+});
+
+test('what is stale because a person says that the network is ours is reclaimed by saying so', () => {
+  const cures = (one: Partial<Judged>) =>
+    findingsIn(judged({ state: 'stale', isReclaimable: true, ...one }), {
+      dataDir: DATA_DIR,
+      onlyOurs: true,
+    });
+  expect(cures({})).toMatchObject([{ cure: 'sriov ipam reclaim net --only-ours --yes' }]);
+  expect(cures({ device: '0000:01:10.0' })).toMatchObject([{ cure: 'sriov ipam reclaim net --yes' }]);
 });
