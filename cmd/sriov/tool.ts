@@ -9,6 +9,7 @@ import { expressed, NEWEST_VERSION } from '../../src/cni/versions.ts';
 import { programsOf } from '../../src/host/conversation.ts';
 import { readPolicy } from '../../src/host/policy-file.ts';
 import { runChild, runFile } from '../../src/host/run-child.ts';
+import { outletTo } from '../../src/tool/outlet.ts';
 import { runTool } from '../../src/tool/program.ts';
 import type { Terminal } from '../../src/tool/terminal.ts';
 import { logTo } from '../../src/tool/terminal-log.ts';
@@ -87,9 +88,12 @@ function interruption(): AbortSignal {
 
 function terminalOf({ NO_COLOR, TERM }: NodeJS.ProcessEnv): Terminal {
   const isTerminal = isatty(STDOUT);
+  const answer = outletTo((text) => writeAll(STDOUT, text));
+  const talk = outletTo((text) => writeAll(STDERR, text));
   return {
-    print: (text) => writeAll(STDOUT, text),
-    tell: (text) => writeAll(STDERR, text),
+    print: answer.write,
+    loss: answer.loss,
+    tell: talk.write,
     width: isTerminal ? process.stdout.columns : undefined,
     hasColors: isTerminal && !NO_COLOR && TERM !== 'dumb',
   };

@@ -17,6 +17,9 @@ export function documentOf(format: 'json' | 'yaml', value: unknown): string {
     : stringify(value, { lineWidth: 0, version: '1.1' });
 }
 
+/** Between two documents in one stream; those of JSON need none. */
+export const separatorOf = (format: Format) => (format === 'yaml' ? '---\n' : '');
+
 type View = {
   readonly value: unknown;
   /** For `table` and `wide`. */

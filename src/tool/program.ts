@@ -72,18 +72,26 @@ export async function runTool(words: readonly string[], tool: Omit<Tool, 'endWit
   try {
     const program = programOf({ ...tool, endWith });
     await program.parseAsync(meantBy(words, program), { from: 'user' });
-    return exitCode;
   } catch (cause) {
-    return failureOf(cause, tool);
+    exitCode = failureOf(cause, tool);
   }
+  return isAnswered(tool) ? exitCode : EXIT_CODES.failed;
+}
+
+/** Who reads no further has seen enough. */
+function isAnswered({ terminal }: Pick<Tool, 'terminal'>): boolean {
+  const loss = terminal.loss();
+  if (!loss || loss.code === 'EPIPE') return true;
+  terminal.tell(
+    `${toned(terminal, 'bad', 'error:')} Not all of the answer could be written: ${loss.message}. What else there was to do was done\n`,
+  );
+  return false;
 }
 
 /** Commander has said what it has to say. */
 function failureOf(cause: unknown, { terminal }: Pick<Tool, 'terminal'>): ExitCode {
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
   const { message, stack = message } = cause as Error;
-  // Whoever read our answer has seen enough.
-  if (isRefusedBySystem(cause, ['EPIPE'])) return EXIT_CODES.done;
   const isOurs = cause instanceof CniError || isOfSystem(cause);
   const hint = !isRoot() && isRefusedBySystem(rootOf(cause), ['EACCES', 'EPERM']) ? '. Run it as root' : '';
   const bug = isOurs ? '' : `This is a bug:\n${stack}\n`;

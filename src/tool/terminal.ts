@@ -2,10 +2,12 @@
 import { styleText } from 'node:util';
 
 export type Terminal = {
-  /** Standard output: the answer. */
+  /** Standard output: the answer. Never throws. */
   readonly print: (text: string) => void;
-  /** Standard error: progress, and why it failed. */
+  /** Standard error: progress, and why it failed. Never throws. */
   readonly tell: (text: string) => void;
+  /** Why nobody gets what is printed any more; undefined if somebody does. */
+  readonly loss: () => NodeJS.ErrnoException | undefined;
   /** Of standard output, if that is a terminal. */
   readonly width: number | undefined;
   readonly hasColors: boolean;
@@ -19,7 +21,7 @@ export function toned({ hasColors }: Terminal, tone: Tone | undefined, text: str
   return hasColors && tone ? styleText(STYLES[tone], text, { validateStream: false }) : text;
 }
 
-/** What a pod, a file or the kernel has said may hold commands to the terminal. */
+/** What a pod, a file or the kernel has said may hold commands to the terminal, or signs that show it in another order. */
 export function plain(text: string): string {
-  return text.replace(/\p{Cc}|[\u2028\u2029]/gu, '\ufffd');
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }

@@ -6,13 +6,20 @@ const INTERVAL_MS = 1000;
 /** Home, and erase what is below. */
 const REPAINT = '\u001b[H\u001b[J';
 
-/** Shows what is seen whenever it differs: anew on a terminal, below the last on a pipe. Ends when the process does. */
-export async function repeatedly(terminal: Terminal, look: () => Promise<string>): Promise<never> {
+type Watched = {
+  readonly look: () => Promise<string>;
+  /** Between two of what `look` returns, where they are read as one text. */
+  readonly separator: string;
+};
+
+/** Shows what is seen whenever it differs: anew on a terminal, below the last on a pipe. Ends when nobody reads it any more. */
+export async function repeatedly(terminal: Terminal, { look, separator }: Watched): Promise<void> {
   const isTerminal = terminal.width !== undefined;
-  for (let last = ''; ; await after(INTERVAL_MS)) {
+  for (let last: string | undefined; !terminal.loss(); await after(INTERVAL_MS)) {
     const now = await look();
     if (now === last) continue;
-    terminal.print(isTerminal ? REPAINT + now : now);
+    const before = last === undefined ? '' : separator;
+    terminal.print(isTerminal ? REPAINT + now : before + now);
     last = now;
   }
 }

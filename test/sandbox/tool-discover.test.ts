@@ -1,6 +1,6 @@
 /** What the machine has, as a person sees it. */
 import { describe, expect } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { EXECUTABLE, type Machine } from './machine.ts';
 import { machineTest, test } from './machine-test.ts';
 import { TUTORIAL } from './networks.ts';
@@ -52,5 +52,15 @@ describe.concurrent('discover', () => {
       until [ "$(grep -c '^NIC' /run/seen)" = 2 ]; do sleep 0.05; done
       kill -INT $watcher; wait $watcher || echo ended with $?`;
     expect(await machine.sh(script)).toBe('ended with 130');
+  });
+
+  test('--watch -o yaml is a stream of documents', async ({ machine }) => {
+    const script = `${EXECUTABLE} discover --watch -o yaml >/run/seen & watcher=$!
+      until grep -q 0000:01:10.0 /run/seen; do sleep 0.05; done
+      rm /sys/bus/pci/devices/0000:01:00.0/virtfn1
+      until [ "$(grep -c '^nics' /run/seen)" = 2 ]; do sleep 0.05; done
+      kill -INT $watcher; wait $watcher || cat /run/seen`;
+    const documents = parseAllDocuments(await machine.sh(script));
+    expect(documents.map((one) => 'errors' in one && one.errors.length)).toEqual([0, 0]);
   });
 });

@@ -181,7 +181,7 @@ describe('install --roll-back', () => {
     await plantAnother(machine);
     await install(machine, '--host-local');
     expect((await install(machine, '--roll-back')).stdout).toBe(
-      `Removed the link ${BIN}/host-local.\n${PLUGIN} is another program again. What was there, version ${VERSION}, is ${BIN}/.sriov.previous now.`,
+      `${PLUGIN} is another program again. What was there, version ${VERSION}, is ${BIN}/.sriov.previous now.\nRemoved the link ${BIN}/host-local.`,
     );
   });
 });

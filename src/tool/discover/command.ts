@@ -6,7 +6,7 @@ import { type Nic, nicsOf } from '../../host/nics.ts';
 import { isRoot } from '../../host/node/directories.ts';
 import { withExamples } from '../help.ts';
 import { holderText } from '../holder.ts';
-import { type Format, formatOption, show } from '../output.ts';
+import { type Format, formatOption, separatorOf, show } from '../output.ts';
 import { type Column, table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
@@ -25,7 +25,7 @@ export function discoverCommand(tool: Tool): Command {
     .option('-w, --watch', 'show it again whenever it changes, until interrupted')
     .action(async ({ output, watch }: Options) => {
       const look = async () => view(tool.terminal, output, await discover(asAnybody(tool)));
-      if (watch) await repeatedly(tool.terminal, look);
+      if (watch) await repeatedly(tool.terminal, { look, separator: separatorOf(output) });
       else tool.terminal.print(await look());
     });
   return withExamples(command, [

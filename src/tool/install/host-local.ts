@@ -34,7 +34,7 @@ export async function linkHostLocal(plugin: Place): Promise<Linked> {
 
 export type Unlinked = 'not-ours' | 'removed' | 'restored';
 
-/** Before the plugin goes: the link would lead to nothing, or to a program that is no host-local. */
+/** When the plugin goes: the link would lead to nothing, or to a program that is no host-local. */
 export async function unlinkHostLocal(plugin: Place): Promise<Unlinked> {
   if (!isLinked(plugin)) return 'not-ours';
   const place = linkPlaceOf(plugin);

@@ -16,8 +16,8 @@ export async function rollBackBy(tool: Tool, place: Place, { force }: Options): 
     const both = await bothAt(place);
     if (!force) await mustLeaveNobody(tool, both.to);
     if (both.to.kind === 'ours') await mustAnswer(place.previous, runFile);
-    else terminal.print(unlinkedText(place, await unlinkHostLocal(place)));
     await rollBack(place);
     terminal.print(rolledBackText(place, both));
+    if (both.to.kind !== 'ours') terminal.print(unlinkedText(place, await unlinkHostLocal(place)));
   });
 }

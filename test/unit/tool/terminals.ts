@@ -12,6 +12,7 @@ export function screen({ width, hasColors = false }: { width?: number; hasColors
     tell: (text) => {
       told += text;
     },
+    loss: () => undefined,
     width,
     hasColors,
     printed: () => printed,
