@@ -123,7 +123,7 @@ describe('the process', () => {
     const writers = linesWith(product, /process\.stdout\.write|writeSync\(1\b|writeAll\(STDOUT/);
     expect(writers).toEqual([
       expect.stringMatching(/^cmd\/sriov\/main\.ts: writeAll\(STDOUT, output\.stdout\)/),
-      expect.stringMatching(/^cmd\/sriov\/tool\.ts: print: \(text\) => writeAll\(STDOUT, text\)/),
+      'cmd/sriov/tool.ts: const answer = outletTo((text) => writeAll(STDOUT, text));',
     ]);
   });
 

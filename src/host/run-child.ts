@@ -116,6 +116,8 @@ export function runAtOnce({ program, args, descriptors, timeoutMs }: Child): num
 
 export type ExecutableFile = {
   readonly path: string;
+  /** The name by which it is started, where that is not its path. */
+  readonly argv0?: string;
   readonly args?: readonly string[];
   /** The whole environment: nothing of ours is added. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -142,8 +144,10 @@ export const runFile: RunFile = (file) =>
     stderr: '',
   }));
 
-const start: RunFile = async ({ path, args = [], env, input, stdio, timeoutMs, isDetached = false }) => {
+const start: RunFile = async (file) => {
+  const { path, argv0, args = [], env, input, stdio, timeoutMs, isDetached = false } = file;
   const child = execa(path, args, {
+    ...(argv0 !== undefined && { argv0 }),
     ...(input !== undefined && { input }),
     ...ALWAYS,
     stdio: threeAnd(stdio),

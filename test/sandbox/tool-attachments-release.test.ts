@@ -57,6 +57,24 @@ describe.concurrent('a release', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
+  test('by a copy of the executable that is called host-local restores everything, too', async ({
+    machine,
+  }) => {
+    const before = await machine.snapshot();
+    attached(await machine.add(first));
+    await machine.sh(`cp ${EXECUTABLE} /run/host-local`);
+    const { code } = await machine.run([
+      '/run/host-local',
+      'attachments',
+      'release',
+      'c1',
+      '--yes',
+      '--force',
+    ]);
+    expect(code).toBe(0);
+    expect(await machine.snapshot()).toEqual(before);
+  });
+
   test('that cannot restore everything tells what is left, and keeps the record', async ({ machine }) => {
     attached(await machine.add(second));
     await machine.sh(SANDBOX_ENDS);
@@ -120,7 +138,8 @@ describe.concurrent('a release', () => {
     const lock = RECORD.replace('.json', '.lock');
     const output = await machine.sh(`exec 9>${lock}; flock 9; set -m
       ${EXECUTABLE} attachments release c2 --yes >/run/out 2>&1 & tool=$!
-      until grep -q -- "-> FLOCK .*:$(stat -c %i ${lock}) " /proc/locks; do sleep 0.01; done
+      inode=$(printf '%02x:%02x:%d' $(stat -c '%Hd %Ld %i' ${lock}))
+      until grep -q -- "-> FLOCK .* $inode " /proc/locks; do sleep 0.01; done
       kill -INT -- -$tool; wait $tool || echo $?; test -e ${RECORD} && flock -u 9
       for ((n = 0; n < 500; n++)); do [ -e ${RECORD} ] || break; sleep 0.02; done; cat /run/out`);
     expect(output).toBe('130\nEnding the attachment of 0000:01:10.2 ...');

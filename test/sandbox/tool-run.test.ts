@@ -1,4 +1,5 @@
 /** The plugin, started by a person. */
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { EXECUTABLE, type Machine } from './machine.ts';
@@ -8,9 +9,11 @@ import { network, TUTORIAL } from './networks.ts';
 const NETCONF = { ...network({ ipam: { subnet: '10.1.2.0/24' } }), deviceID: undefined };
 const POD = ['--netns', 'pod1', '--device', '0000:01:10.0'];
 
-async function run(machine: Machine, command: string, netconf: object = NETCONF) {
+type Asked = { readonly netconf?: object; readonly words?: readonly string[] };
+
+async function run(machine: Machine, command: string, { netconf = NETCONF, words = [] }: Asked = {}) {
   await writeFile(machine.path('/run/net.json'), JSON.stringify(netconf));
-  return machine.run([EXECUTABLE, 'run', command, '-f', '/run/net.json', ...POD]);
+  return machine.run([EXECUTABLE, 'run', command, '-f', '/run/net.json', ...POD, ...words]);
 }
 
 describe.concurrent('run', () => {
@@ -25,7 +28,7 @@ describe.concurrent('run', () => {
       /msg="move vf0 into the sandbox as net1"[\s\S]*\nADD succeeded after \d+ ms$/,
     );
     expect(await machine.sh('ls /run/sriov; stat -c %a /run/sriov /run/sriov/*')).toBe(
-      'net:run-pod1:net1.json\n700\n600',
+      `${createHash('sha256').update('["net","run-pod1","net1"]').digest('hex')}.json\n700\n600`,
     );
     expect(await run(machine, 'CHECK')).toMatchObject({ code: 0, stdout: '' });
     await machine.inPod('ip link set net1 mtu 1300');
@@ -38,8 +41,46 @@ describe.concurrent('run', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
+  test('names of any length have a result that is kept', async ({ machine }) => {
+    const netconf = { ...NETCONF, name: 'n'.repeat(200) };
+    const asked = { netconf, words: ['--container-id', 'c'.repeat(64)] };
+    const added = await run(machine, 'ADD', asked);
+    expect(added.code, added.stderr).toBe(0);
+    expect(JSON.parse(added.stdout).interfaces).toHaveLength(1);
+    expect(await run(machine, 'CHECK', asked)).toMatchObject({ code: 0 });
+    expect(await run(machine, 'DEL', asked)).toMatchObject({ code: 0 });
+    expect(await machine.sh('ls /run/sriov')).toBe('');
+  });
+
+  test.for([
+    ['is damaged', 'for one in /run/sriov/*; do echo "{" >$one; done'],
+    ['cannot be read', 'for one in /run/sriov/*; do rm $one; mkdir $one; done'],
+  ])('a kept result that %s stops no DEL', async ([, damage = ''], { machine }) => {
+    const before = await machine.snapshot();
+    expect((await run(machine, 'ADD')).code).toBe(0);
+    await machine.sh(damage);
+    const deleted = await run(machine, 'DEL');
+    expect(deleted.code, deleted.stderr).toBe(0);
+    expect(deleted.stderr).toMatch(/^warning: Cannot read the kept result \/run\/sriov\/\w{64}\.json: /);
+    expect(await machine.snapshot()).toEqual(before);
+  });
+
+  test('a result that cannot be kept is shown, and told', async ({ machine }) => {
+    await machine.sh('echo >/run/sriov');
+    const added = await run(machine, 'ADD');
+    expect([added.code, JSON.parse(added.stdout).interfaces.length]).toEqual([0, 1]);
+    expect(added.stderr).toMatch(/ADD succeeded after .*\nwarning: Cannot keep the result in /);
+  });
+
+  test('a path of a namespace may be relative', async ({ machine }) => {
+    await writeFile(machine.path('/run/net.json'), JSON.stringify(NETCONF));
+    const words = `run ADD -f net.json --netns ./netns/pod1 --device 0000:01:10.0`;
+    const result = JSON.parse(await machine.sh(`cd /run; ${EXECUTABLE} ${words}`));
+    expect(result.interfaces).toMatchObject([{ sandbox: '/run/netns/pod1' }]);
+  });
+
   test('shows what the plugin refuses, and ends with 1', async ({ machine }) => {
-    const { code, stdout, stderr } = await run(machine, 'ADD', { ...TUTORIAL, vlan: 5000 });
+    const { code, stdout, stderr } = await run(machine, 'ADD', { netconf: { ...TUTORIAL, vlan: 5000 } });
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ code: 7, details: expect.stringContaining('vlan') });
     expect(stderr).toMatch(/ADD failed after \d+ ms$/);

@@ -3,11 +3,9 @@ import { dirname } from 'node:path';
 import { CniError } from '../../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
 import type { Ended } from '../../host/run-child.ts';
+import { asPlugin } from '../as-plugin.ts';
 import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
-
-/** Above the time that a DEL gives itself. */
-const TIMEOUT_MS = 130_000;
 
 /** Newer than all that a runtime needs for DEL; what was attached is in the record. */
 const CNI_VERSION = '1.0.0';
@@ -16,16 +14,14 @@ type ForDel = Pick<Tool, 'env' | 'executable' | 'runFile' | 'terminal'>;
 
 /** Tells what it logs. Throws CniError if it was not all restored: then record and addresses stay. */
 export async function endByDel(tool: ForDel, record: AttachmentRecord): Promise<void> {
-  const { executable, runFile, terminal } = tool;
+  const { runFile, terminal } = tool;
   const { network } = record.attachment;
   terminal.tell(`Ending the attachment of ${record.device} ...\n`);
   const ended = await runFile({
-    path: executable,
+    ...asPlugin(tool),
     env: environmentOf(record, tool),
     input: JSON.stringify({ cniVersion: CNI_VERSION, name: network, type: 'sriov' }),
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeoutMs: TIMEOUT_MS,
-    isDetached: true,
   });
   for (const line of ended.stderr.split('\n').filter(Boolean)) terminal.tell(`${plain(line)}\n`);
   if (ended.exitCode === 0) return;

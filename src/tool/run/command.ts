@@ -29,6 +29,7 @@ export function runCommand(tool: Tool): Command {
     .action(async (name: CommandName, options: Options) => {
       const outcome = await perform(name, options, tool);
       tell(tool, name, outcome);
+      outcome.settle();
     });
   return withExamples(command, [
     [

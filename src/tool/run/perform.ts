@@ -1,8 +1,10 @@
 /** One call of the plugin as a runtime makes it, for a person. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type Json, valueAt } from '../../../schemas/decode.ts';
 import { CniError } from '../../../schemas/fault.ts';
+import { asPlugin } from '../as-plugin.ts';
 import { mustNameVf, readNetconf } from '../netconf-file.ts';
+import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
 import { type Kept, keptResults } from './kept-results.ts';
 
@@ -19,29 +21,31 @@ export type Options = {
   readonly cniPath: string;
 };
 
-export type Outcome = { readonly code: number; readonly stdout: string; readonly ms: number };
+export type Outcome = {
+  readonly code: number;
+  readonly stdout: string;
+  readonly ms: number;
+  /** Keeps or drops the result for the calls to come, as a runtime does it. */
+  readonly settle: () => void;
+};
 
-/** Above the time that the plugin gives itself. */
-const TIMEOUT_MS = 130_000;
 const STDERR = 2;
 
 export async function perform(name: CommandName, options: Options, tool: Tool): Promise<Outcome> {
-  const { executable, runFile, uninterrupted } = tool;
+  const { runFile, uninterrupted } = tool;
   const conf = readNetconf(options, tool);
   if (name !== 'DEL') mustNameVf(conf);
   const env = environmentOf(name, options);
   const results = keptResults([conf['name'], env['CNI_CONTAINERID'], options.ifname]);
-  const sent = withResult(conf, name, results);
+  const sent = withResult(conf, name, { results, tool });
   if (name === 'CHECK' && !valueAt(sent, ['prevResult'])) throw nothingToCheck(options);
   const began = performance.now();
   const ended = await uninterrupted(`${name} goes on until it is done`, () =>
     runFile({
-      path: executable,
+      ...asPlugin(tool),
       env,
       input: JSON.stringify(sent),
       stdio: ['pipe', 'pipe', STDERR],
-      timeoutMs: TIMEOUT_MS,
-      isDetached: true,
     }),
   );
   const { exitCode: code, stdout, startError } = ended;
@@ -51,16 +55,36 @@ export async function perform(name: CommandName, options: Options, tool: Tool): 
       'unavailable',
       `${name} did not end by itself: ${startError ?? `it was killed after ${Math.round(ms)} ms`}`,
     );
-  if (code === 0 && name === 'ADD') results.keep(stdout);
-  if (code === 0 && name === 'DEL') results.drop();
-  return { code, stdout, ms };
+  const settle = code === 0 ? () => SETTLING[name](stdout, { results, tool }) : () => {};
+  return { code, stdout, ms, settle };
+}
+
+type Keeping = { readonly results: Kept; readonly tool: Pick<Tool, 'terminal'> };
+
+/** After a call that succeeded. */
+const SETTLING: Readonly<Record<CommandName, (stdout: string, keeping: Keeping) => void>> = {
+  ADD: (stdout, { results, tool }) =>
+    warned(tool, `keep the result in ${results.path}`, () => results.keep(stdout)),
+  CHECK: () => {},
+  DEL: (_, { results, tool }) => warned(tool, `remove ${results.path}`, results.drop),
+};
+
+/** What becomes of a kept result neither stops the plugin nor makes what it did a failure. */
+function warned<T>({ terminal }: Pick<Tool, 'terminal'>, doing: string, action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (cause) {
+    terminal.tell(`warning: Cannot ${doing}: ${plain((cause as Error).message)}\n`);
+    return undefined;
+  }
 }
 
 const nothingToCheck = ({ netns, ifname }: Options) =>
   new CniError('unavailable', `No result of an ADD is kept for ${ifname} in ${netns}: run ADD first`);
 
-function withResult(conf: Json, name: CommandName, { result }: Kept): Json {
-  const prevResult = name === 'ADD' ? undefined : result();
+function withResult(conf: Json, name: CommandName, { results, tool }: Keeping): Json {
+  const read = () => warned(tool, `read the kept result ${results.path}`, results.result);
+  const prevResult = name === 'ADD' ? undefined : read();
   return prevResult === undefined ? conf : { ...conf, prevResult };
 }
 
@@ -70,7 +94,7 @@ function environmentOf(name: CommandName, options: Options): Record<string, stri
   return {
     CNI_COMMAND: name,
     CNI_CONTAINERID: options.containerId ?? `run-${basename(netns)}`,
-    CNI_NETNS: isPath ? netns : `/run/netns/${netns}`,
+    CNI_NETNS: isPath ? resolve(netns) : `/run/netns/${netns}`,
     CNI_IFNAME: ifname,
     CNI_PATH: cniPath,
     ...(args && { CNI_ARGS: args }),

@@ -24,7 +24,7 @@ test('a DEL gets the name of the network alone, in a session of its own', async 
   const { started, end } = pluginThat(DONE);
   await end();
   expect(started).toMatchObject([
-    { path: '/opt/cni/bin/sriov', isDetached: true, env: { CNI_COMMAND: 'DEL' } },
+    { path: '/opt/cni/bin/sriov', argv0: 'sriov', isDetached: true, env: { CNI_COMMAND: 'DEL' } },
   ]);
   expect(JSON.parse(started[0]?.input ?? '')).toEqual({ cniVersion: '1.0.0', name: 'net', type: 'sriov' });
 });
