@@ -58,7 +58,8 @@ const [, ...commands] = everyCommand(describedProgram());
 /** The longest that the line begins with: `sriov attachments show` before `sriov attachments`. */
 const commandOf = (line: string) => commands.findLast(({ path }) => `${line} `.startsWith(`${path} `));
 
-const callsIn = ({ text }: Block) => text.match(/\bsriov [a-z].*$/gm) ?? [];
+/** But for comments. */
+const callsIn = ({ text }: Block) => text.replace(/^\s*#.*$/gm, '').match(/\bsriov [a-z].*$/gm) ?? [];
 
 function wrongIn(line: string): string[] {
   const command = commandOf(line);
