@@ -32,7 +32,7 @@ export async function plantOlder(machine: Machine): Promise<void> {
 /** A plugin that somebody else has made: a script that answers VERSION. */
 export async function plantAnother(machine: Machine, name = 'sriov'): Promise<void> {
   await machine.sh(`mkdir -p ${BIN}
-    printf '#!/bin/sh\\necho another\\n' >${BIN}/${name}
+    printf "#!/bin/sh\\necho '{\\"supportedVersions\\":[\\"another\\"]}'\\n" >${BIN}/${name}
     chmod 755 ${BIN}/${name}`);
 }
 

@@ -91,8 +91,14 @@ describe('install', () => {
       `What was there, another program, is ${BIN}/.sriov.previous now`,
     );
     await machine.sh(`rm ${PLUGIN}; ln -s /bin/true ${PLUGIN}`);
-    expect((await install(machine)).stdout).toContain('What was there, a symbolic link to /bin/true, is');
-    expect(await namesIn(machine)).toEqual(['.sriov.previous: link to /bin/true', 'sriov: new']);
+    await plantAnother(machine, 'theirs');
+    await machine.sh(`ln -sf theirs ${PLUGIN}`);
+    expect((await install(machine)).stdout).toContain('What was there, a symbolic link to theirs, is');
+    expect(await namesIn(machine)).toEqual([
+      '.sriov.previous: link to theirs',
+      'sriov: new',
+      'theirs: another',
+    ]);
   });
 
   test.for(['chmod 4755', 'chmod 777', 'chmod 600', 'chown 1000'])(

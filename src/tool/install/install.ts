@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import { CniError } from '../../../schemas/fault.ts';
 import { type Copying, copyTo, likenessOf } from './copy.ts';
 import { mustBeDirectory } from './directory.ts';
+import { type Keeping, type Kept, keep } from './keeping.ts';
 import { pin, rename, sweep, syncDirectory, withDraft } from './names.ts';
 import type { Place } from './place.ts';
 import { mustBeNoDirectory, type Program, programAt } from './program-at.ts';
@@ -10,18 +11,18 @@ import { mustBeNoDirectory, type Program, programAt } from './program-at.ts';
 /** `identity` is that of the file which is in place now. */
 export type Installed =
   | { readonly change: 'none'; readonly identity: string }
-  | { readonly change: 'done'; readonly identity: string; readonly kept: Program };
+  | { readonly change: 'done'; readonly identity: string; readonly kept: Kept };
 
-export type Installing = Copying & {
-  readonly place: Place;
-  /** Throws if the file does not work as a plugin. */
-  readonly tryOut: (path: string) => Promise<void>;
-};
+export type Installing = Copying &
+  Keeping & {
+    /** Throws if the file does not work as a plugin. */
+    readonly tryOut: (path: string) => Promise<void>;
+  };
 
 export async function install(installing: Installing): Promise<Installed> {
   const { place, source, tryOut } = installing;
   mustBeDirectory(place.directory);
-  for (const path of [place.path, place.previous]) mustBeNoDirectory(path);
+  for (const path of [place.path, place.previous, place.foreign]) mustBeNoDirectory(path);
   sweep(place);
   const present = await likenessOf(place.path, source);
   if (present.kind === 'copy') return { change: 'none', identity: present.identity };
@@ -35,19 +36,21 @@ export async function install(installing: Installing): Promise<Installed> {
 type Copy = { readonly draft: string; readonly identity: string };
 
 /** Another install may be ahead of us: what counts is what the second name holds, which nobody replaces. */
-function putInPlace({ place, source }: Installing, { draft, identity }: Copy): Promise<Installed> {
+function putInPlace(installing: Installing, { draft, identity }: Copy): Promise<Installed> {
+  const { place, source } = installing;
   return withDraft(place, async (second) => {
     const isThere = await pin(place, second);
     const present = await likenessOf(second, source);
     if (present.kind === 'copy') return { change: 'none', identity: present.identity };
-    const isWorthKeeping = isThere && present.kind === 'another';
-    const kept: Program = isWorthKeeping ? await programAt(second) : { kind: 'none' };
-    if (isWorthKeeping) rename(second, place.previous);
+    const isReplaced = isThere && present.kind === 'another';
+    const kept = isReplaced ? await keep(second, installing) : NOTHING;
     rename(draft, place.path);
     syncDirectory(place.directory);
     return { change: 'done', identity, kept };
   });
 }
+
+const NOTHING: Kept = { program: { kind: 'none' } };
 
 export type RolledBack = { readonly to: Program; readonly from: Program };
 
@@ -57,12 +60,14 @@ export async function bothAt({ path, previous }: Place): Promise<RolledBack> {
 }
 
 /** Exchanges the two. */
-export function rollBack(place: Place): Promise<void> {
+export function rollBack(keeping: Keeping): Promise<Kept> {
+  const { place } = keeping;
   return withDraft(place, async (second) => {
     const isThere = await pin(place, second);
     rename(place.previous, place.path);
-    if (isThere) rename(second, place.previous);
+    const kept = isThere ? await keep(second, keeping) : NOTHING;
     syncDirectory(place.directory);
+    return kept;
   });
 }
 

@@ -28,7 +28,7 @@ export async function withDraft<T>(place: Place, action: (draft: string) => Prom
 }
 
 /** A second name for what is there, under which nobody else replaces it; false if nothing is there. */
-export async function pin({ path }: Place, draft: string): Promise<boolean> {
+export async function pin({ path }: Pick<Place, 'path'>, draft: string): Promise<boolean> {
   try {
     linkSync(path, draft);
     return true;

@@ -13,11 +13,19 @@ export type Place = {
   readonly path: string;
   /** What was there before, for the way back. */
   readonly previous: string;
+  /** The last program of somebody else that had the name, where `previous` is a later one. */
+  readonly foreign: string;
 };
 
 export function placeOf(directory: string, name: string): Place {
-  const previous = `${directory}/.${name}.previous`;
-  return { directory, name, path: `${directory}/${name}`, previous };
+  const hidden = `${directory}/.${name}`;
+  return {
+    directory,
+    name,
+    path: `${directory}/${name}`,
+    previous: `${hidden}.previous`,
+    foreign: `${hidden}.foreign`,
+  };
 }
 
 /** Of a file that is not yet, or no longer, what the name stands for. */

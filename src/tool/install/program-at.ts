@@ -1,4 +1,4 @@
-/** Whose program a file is, read off the file: what is not ours is never started to ask it. */
+/** Whose program a file is, read off the file: one that does not start is told, too. */
 import { constants, lstatSync, readlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { CniError } from '../../../schemas/fault.ts';

@@ -3,8 +3,9 @@ import { failing } from './failing.ts';
 import { unlinkHostLocal } from './host-local.ts';
 import { mustLeaveNobody } from './in-use.ts';
 import { bothAt, mustHavePrevious, rollBack } from './install.ts';
+import { withSource } from './keeping.ts';
 import type { Place } from './place.ts';
-import { mustAnswer } from './try-out.ts';
+import { answersAs, mustAnswer } from './try-out.ts';
 import { rolledBackText, unlinkedText } from './wording.ts';
 
 type Options = { readonly force?: true };
@@ -16,8 +17,9 @@ export async function rollBackBy(tool: Tool, place: Place, { force }: Options): 
     const both = await bothAt(place);
     if (!force) await mustLeaveNobody(tool, both.to);
     if (both.to.kind === 'ours') await mustAnswer(place.previous, runFile);
-    await rollBack(place);
-    terminal.print(rolledBackText(place, both));
+    const answers = (path: string) => answersAs(place.path, { path, runFile });
+    const kept = await withSource(tool.executable, (source) => rollBack({ place, source, answers }));
+    terminal.print(rolledBackText(place, { to: both.to, kept }));
     if (both.to.kind !== 'ours') terminal.print(unlinkedText(place, await unlinkHostLocal(place)));
   });
 }

@@ -11,7 +11,7 @@ import { type Installing, install } from './install.ts';
 import type { Place } from './place.ts';
 import { runtimesElsewhere } from './runtimes.ts';
 import { stay } from './stay.ts';
-import { mustAnswer } from './try-out.ts';
+import { answersAs, mustAnswer } from './try-out.ts';
 import { elsewhereText, installedText, linkedText, progressText, UNTRIED } from './wording.ts';
 
 type Options = { readonly hostLocal?: true; readonly watch?: true };
@@ -44,6 +44,7 @@ function sessionOf(tool: Tool, place: Place, { source, interruption, ...options 
       source,
       onProgress: progress(terminal, source, interruption),
       tryOut: (path) => mustAnswer(path, tool.runFile),
+      answers: (path) => answersAs(place.path, { path, runFile: tool.runFile }),
     };
     return failing(`install ${place.path}`, () => install(installing));
   }

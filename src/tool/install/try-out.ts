@@ -5,16 +5,23 @@ import { type Ended, lateness, type RunFile } from '../../host/run-child.ts';
 
 const TIMEOUT_MS = 30_000;
 
+/** A question that changes nothing, which every plugin answers. */
+const VERSION = {
+  env: { CNI_COMMAND: 'VERSION' },
+  input: '{"cniVersion":"1.0.0"}',
+  stdio: ['pipe', 'pipe', 'pipe'],
+  timeoutMs: TIMEOUT_MS,
+} as const;
+
+type File = { readonly path: string; readonly runFile: RunFile };
+
+/** Whether the file is a plugin that works, by the name that it had. */
+export async function answersAs(name: string, { path, runFile }: File): Promise<boolean> {
+  return troubleOf(await runFile({ path, argv0: name, ...VERSION })) === undefined;
+}
+
 export async function mustAnswer(path: string, runFile: RunFile): Promise<void> {
-  const trouble = troubleOf(
-    await runFile({
-      path,
-      env: { CNI_COMMAND: 'VERSION' },
-      input: '{"cniVersion":"1.0.0"}',
-      stdio: ['pipe', 'pipe', 'pipe'],
-      timeoutMs: TIMEOUT_MS,
-    }),
-  );
+  const trouble = troubleOf(await runFile({ path, ...VERSION }));
   if (trouble)
     throw new CniError(
       'unavailable',

@@ -1,7 +1,8 @@
 /** What install, roll-back and uninstall say of what they did. */
 import type { PluginPath } from '../../host/node/runtimes.ts';
 import type { Linked, Unlinked } from './host-local.ts';
-import type { Installed, RolledBack } from './install.ts';
+import type { Installed } from './install.ts';
+import type { Kept } from './keeping.ts';
 import { DEFAULT_DIRECTORY, DEFAULT_NAME, HOST_LOCAL, type Place, placeOf } from './place.ts';
 import type { Program } from './program-at.ts';
 import type { Uninstalled } from './uninstall.ts';
@@ -18,13 +19,19 @@ function whereOptions({ directory, name }: Place): string {
 }
 
 export function installedText(place: Place, installed: Installed, version: string): string {
-  const { path, previous } = place;
+  const { path } = place;
   if (installed.change === 'none') return `${path} is version ${version} already: nothing to do.\n`;
-  const way = `"sriov install --roll-back${whereOptions(place)}" brings it back`;
-  const { kept } = installed;
-  const before =
-    kept.kind === 'none' ? '' : `What was there, ${programText(kept)}, is ${previous} now: ${way}.\n`;
-  return `Installed version ${version} as ${path}.\n${before}`;
+  return `Installed version ${version} as ${path}.\n${keptText(place, installed.kept)}`;
+}
+
+function keptText(place: Place, { program, under }: Kept): string {
+  if (program.kind === 'none') return '';
+  const what = `What was there, ${programText(program)},`;
+  if (under === undefined) return `${what} does not work, and is not kept.\n`;
+  const where = whereOptions(place);
+  if (under === place.previous)
+    return `${what} is ${under} now: "sriov install --roll-back${where}" brings it back.\n`;
+  return `${what} does not answer as a plugin. It is ${under} now: "sriov uninstall${where}" brings it back.\n`;
 }
 
 export function linkedText({ directory, name }: Place, linked: Linked): string {
@@ -44,8 +51,11 @@ const UNLINKED: Readonly<Record<Unlinked, (path: string) => string>> = {
 export const unlinkedText = ({ directory }: Place, unlinked: Unlinked) =>
   UNLINKED[unlinked](placeOf(directory, HOST_LOCAL).path);
 
-export function rolledBackText({ path, previous }: Place, { from, to }: RolledBack): string {
-  const kept = from.kind === 'none' ? '' : ` What was there, ${programText(from)}, is ${previous} now.`;
+type Back = { readonly to: Program; readonly kept: Kept };
+
+export function rolledBackText({ path }: Place, { to, kept: { program, under } }: Back): string {
+  const fate = under === undefined ? 'does not work, and is not kept' : `is ${under} now`;
+  const kept = program.kind === 'none' ? '' : ` What was there, ${programText(program)}, ${fate}.`;
   return `${path} is ${programText(to)} again.${kept}\n`;
 }
 

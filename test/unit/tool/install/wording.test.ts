@@ -21,14 +21,18 @@ describe('after an install the way back is told', () => {
     ['/usr/lib/cni', 'sriov', 'sriov install --roll-back --to /usr/lib/cni'],
     ['/opt/cni/bin', 'next', 'sriov install --roll-back --name next'],
   ])('as it is typed for %s/%s', (directory, name, line) => {
-    const installed = { change: 'done', identity: '', kept: theirs } as const;
+    const installed = {
+      change: 'done',
+      identity: '',
+      kept: { program: theirs, under: `${directory}/.${name}.previous` },
+    } as const;
     expect(installedText(placeOf(directory, name), installed, '0.2.0')).toBe(
       `Installed version 0.2.0 as ${directory}/${name}.\nWhat was there, another program, is ${directory}/.${name}.previous now: "${line}" brings it back.\n`,
     );
   });
 
   test('only if something was there', () => {
-    const installed = { change: 'done', identity: '', kept: none } as const;
+    const installed = { change: 'done', identity: '', kept: { program: none } } as const;
     expect(installedText(place, installed, '0.2.0')).toBe('Installed version 0.2.0 as /opt/cni/bin/sriov.\n');
   });
 });
@@ -44,7 +48,7 @@ test.each([
 });
 
 test('a roll-back to where nothing is any more has nothing to keep', () => {
-  expect(rolledBackText(place, { from: none, to: ours })).toBe(
+  expect(rolledBackText(place, { kept: { program: none }, to: ours })).toBe(
     '/opt/cni/bin/sriov is version 0.1.0 again.\n',
   );
 });
