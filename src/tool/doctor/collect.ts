@@ -1,12 +1,7 @@
 /** Reads all that the checks are about; changes nothing. */
-import { readdirSync, statSync } from 'node:fs';
 import type { Json } from '../../../schemas/decode.ts';
 import { CniError } from '../../../schemas/fault.ts';
 import { DEFAULT_DATA_DIR } from '../../../schemas/ipam-conf.ts';
-import type { AttachmentRecord } from '../../../schemas/record.ts';
-import { isDead } from '../../attachment/holders.ts';
-import type { World } from '../../attachment/ports.ts';
-import { bootTimeMs } from '../../host/boot.ts';
 import type { Nic } from '../../host/nics.ts';
 import { nicsOf } from '../../host/nics.ts';
 import { isRoot, ownDirectory } from '../../host/node/directories.ts';
@@ -20,7 +15,6 @@ import { runtimePlaces } from '../../host/node/runtimes.ts';
 import { servicesOf } from '../../host/node/services.ts';
 import { readPolicy } from '../../host/policy-file.ts';
 import { PACKAGE_OF, type Program, pathOf } from '../../host/run-child.ts';
-import { allDamaged, damagedRecords } from '../damaged-records.ts';
 import { discover } from '../discover/command.ts';
 import type { Tool } from '../tool.ts';
 import { askConfiguration } from './ask.ts';
@@ -28,8 +22,7 @@ import type { CniFacts } from './cni.ts';
 import type { Facts, Seen } from './facts.ts';
 import type { InterferenceFacts } from './interference.ts';
 import type { ProgramFacts } from './programs.ts';
-import type { RecordFacts, SeenRecord } from './records.ts';
-import { storedNetworks } from './stored.ts';
+import { recordFacts } from './record-facts.ts';
 import type { VfFacts } from './vfs.ts';
 
 const SILENT = () => {};
@@ -46,7 +39,7 @@ export async function collect(given: Tool, asked: Json | undefined): Promise<Fac
     programs: await seen(() => programFacts(tool)),
     cni: await seen(() => cniFacts(tool)),
     interference: await seen(() => interferenceFacts(nics)),
-    records: await seen(() => recordFacts(tool, world(), asked)),
+    records: await seen(() => recordFacts(tool, world())),
     ...(asked && { configuration: await seen(() => askConfiguration(asked, tool, world())) }),
   };
 }
@@ -139,51 +132,4 @@ function interferenceFacts(nics: readonly Nic[]): InterferenceFacts {
     ),
     sharedDrivers: nics.flatMap(({ pf, driver }) => (pf === undefined && driver ? [driver] : [])),
   };
-}
-
-/** Reservations first: an attachment is recorded before it holds an address. */
-async function recordFacts(tool: Tool, world: World, asked: Json | undefined): Promise<RecordFacts> {
-  const { executable, env, places } = tool;
-  const { networkDirectories } = runtimePlaces(env['CNI_PATH']);
-  const networks = storedNetworks(DEFAULT_DATA_DIR);
-  const records = await tool.records();
-  const ofFiles = networkDirectories.flatMap(networkFilesIn).filter(({ plugins }) => plugins.some(isOurs));
-  const elsewhere = records
-    .map(({ addresses }) => addresses.dataDir)
-    .filter((dir) => dir !== DEFAULT_DATA_DIR);
-  return {
-    executable,
-    records: await Promise.all(records.map((record) => seenRecord(record, places.stateDir, world))),
-    damaged: allDamaged(damagedRecords(places.stateDir, records)),
-    networks: [...networks, ...[...new Set(elsewhere)].flatMap(storedNetworks)],
-    ourNetworks: [
-      ...records.map(({ attachment }) => attachment.network as string),
-      ...ofFiles.flatMap(({ network }) => network ?? []),
-      ...(asked ? networkIn(asked) : []),
-    ],
-    bootedMs: bootTimeMs(),
-    sriovCni: { directory: places.sriovCniDir, files: filesBelow(places.sriovCniDir) },
-  };
-}
-
-/** The name alone counts: other keys may be wrong. */
-const networkIn = ({ name }: Json) => (typeof name === 'string' ? [name] : []);
-
-const isOurs = ({ type }: { readonly type: string }) => type === 'sriov';
-
-async function seenRecord(record: AttachmentRecord, stateDir: string, world: World): Promise<SeenRecord> {
-  const file = statSync(`${stateDir}/${record.device}.json`, { throwIfNoEntry: false });
-  return {
-    record,
-    isDead: await isDead(record, world),
-    isVfThere: world.host.findDevice(record.device).is === 'vf',
-    ...(file && { writtenMsAgo: Date.now() - file.mtimeMs }),
-  };
-}
-
-/** Locks are no attachments. */
-function filesBelow(directory: string): number {
-  if (!isThere(directory)) return 0;
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.lock')).length;
 }
