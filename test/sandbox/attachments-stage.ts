@@ -38,3 +38,7 @@ export async function twoAttached(machine: Machine): Promise<void> {
   attached(await machine.add(first));
   attached(await machine.add(second));
 }
+
+/** Waits until somebody waits for the lock; others may have a file of the same inode, on another tmpfs. */
+export const untilAwaited = (lock: string) =>
+  `until grep -q -- "-> FLOCK .* $(printf '%02x:%02x:%d' $(stat -c '%Hd %Ld %i' ${lock})) " /proc/locks; do sleep 0.01; done`;

@@ -1,6 +1,15 @@
 /** `sriov attachments release`, as the executable is shipped: it restores everything, or says what it could not. */
 import { describe, expect } from 'vitest';
-import { first, REBOOT, RECORD, SANDBOX_ENDS, second, tool, withoutPod2 } from './attachments-stage.ts';
+import {
+  first,
+  REBOOT,
+  RECORD,
+  SANDBOX_ENDS,
+  second,
+  tool,
+  untilAwaited,
+  withoutPod2,
+} from './attachments-stage.ts';
 import { EXECUTABLE } from './machine.ts';
 import { test } from './machine-test.ts';
 import { IPV4, network } from './networks.ts';
@@ -57,24 +66,6 @@ describe.concurrent('a release', () => {
     expect(await machine.snapshot()).toEqual(before);
   });
 
-  test('by a copy of the executable that is called host-local restores everything, too', async ({
-    machine,
-  }) => {
-    const before = await machine.snapshot();
-    attached(await machine.add(first));
-    await machine.sh(`cp ${EXECUTABLE} /run/host-local`);
-    const { code } = await machine.run([
-      '/run/host-local',
-      'attachments',
-      'release',
-      'c1',
-      '--yes',
-      '--force',
-    ]);
-    expect(code).toBe(0);
-    expect(await machine.snapshot()).toEqual(before);
-  });
-
   test('that cannot restore everything tells what is left, and keeps the record', async ({ machine }) => {
     attached(await machine.add(second));
     await machine.sh(SANDBOX_ENDS);
@@ -113,7 +104,7 @@ describe.concurrent('a release', () => {
     const lock = RECORD.replace('10.2.json', '10.0.lock');
     const releasing = machine.sh(`exec 9>${lock}; flock 9
       ${EXECUTABLE} attachments release c2 --yes >/run/out 2>&1 9>&- & tool=$!
-      until grep -q -- "-> FLOCK .*:$(stat -c %i ${lock}) " /proc/locks; do sleep 0.01; done
+      ${untilAwaited(lock)}
       touch /run/waiting; until [ -e /run/anew ]; do sleep 0.01; done
       flock -u 9; wait $tool || echo $?; cat /run/out`);
     await machine.sh('until [ -e /run/waiting ]; do sleep 0.01; done');
@@ -138,8 +129,7 @@ describe.concurrent('a release', () => {
     const lock = RECORD.replace('.json', '.lock');
     const output = await machine.sh(`exec 9>${lock}; flock 9; set -m
       ${EXECUTABLE} attachments release c2 --yes >/run/out 2>&1 & tool=$!
-      inode=$(printf '%02x:%02x:%d' $(stat -c '%Hd %Ld %i' ${lock}))
-      until grep -q -- "-> FLOCK .* $inode " /proc/locks; do sleep 0.01; done
+      ${untilAwaited(lock)}
       kill -INT -- -$tool; wait $tool || echo $?; test -e ${RECORD} && flock -u 9
       for ((n = 0; n < 500; n++)); do [ -e ${RECORD} ] || break; sleep 0.02; done; cat /run/out`);
     expect(output).toBe('130\nEnding the attachment of 0000:01:10.2 ...');
