@@ -105,7 +105,7 @@ function textOf(
   terminal: Terminal,
   { vf, changes, restore, warnings, result, refusal }: Explanation,
 ): string {
-  const warned = warnings.map((one) => `${toned(terminal, 'doubtful', 'warning:')} ${one}\n`);
+  const warned = warnings.map((one) => `${toned(terminal, 'doubtful', 'warning:')} ${plain(one)}\n`);
   if (refusal) {
     return [...warned, refusalText(terminal, refusal)].join('');
   }
@@ -113,7 +113,7 @@ function textOf(
     ...warned,
     `ADD would attach ${vf && vfText(vf)}:\n`,
     numbered(changes),
-    `and answer with ${result && answerText(result)}.\n`,
+    `and answer with ${result && plain(answerText(result))}.\n`,
     '\nDEL would put back:\n',
     numbered(restore),
     '\nNothing was changed.\n',

@@ -59,11 +59,14 @@ export function uninstallCommand(tool: Tool): Command {
   const command = new Command('uninstall')
     .summary('take this plugin away from where runtimes look for it')
     .description(
-      'Removes the executable, and the link host-local if it leads to it. Another program that had the name before comes back. Refuses while attachments are recorded: their pods could not be ended properly.',
+      'Removes the executable, and the link host-local if it leads to it. Another program that had the name before comes back. Refuses while attachments are recorded, or addresses are reserved by way of the link: their pods could not be ended properly.',
     )
     .addOption(toOption())
     .addOption(nameOption())
-    .option('--force', 'also while attachments are recorded; their VFs stay as they are')
+    .option(
+      '--force',
+      'also while attachments are recorded, whose VFs stay as they are, or addresses are reserved',
+    )
     .action(({ to, name, ...options }: Options) => removeBy(tool, placeOf(to, name), options));
   return withExamples(command, [
     ['sriov attachments', 'which pods have to end first'],

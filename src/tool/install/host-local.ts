@@ -32,6 +32,11 @@ export async function linkHostLocal(plugin: Place): Promise<Linked> {
   );
 }
 
+/** Whether nothing would have its name if it were unlinked. */
+export async function isLastHostLocal(plugin: Place): Promise<boolean> {
+  return isLinked(plugin) && (await programAt(linkPlaceOf(plugin).previous)).kind === 'none';
+}
+
 export type Unlinked = 'not-ours' | 'removed' | 'restored';
 
 /** When the plugin goes: the link would lead to nothing, or to a program that is no host-local. */

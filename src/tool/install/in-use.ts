@@ -1,6 +1,7 @@
 /** Attachments that only this plugin can end: without it their pods get no DEL. */
 import { CniError } from '../../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
+import { isThere } from '../../host/node/files.ts';
 import { damagedRecords } from '../damaged-records.ts';
 import { holderOf, holderText } from '../holder.ts';
 import type { Tool } from '../tool.ts';
@@ -24,6 +25,15 @@ export function mustHaveNone(orphans: readonly AttachmentRecord[]): void {
   throw new CniError(
     'device-in-use',
     `Attachments are recorded that nobody else can end: ${named.join(', ')}${others}. End their pods first, or go on with --force: then their VFs stay as they are`,
+  );
+}
+
+/** Throws CniError where nobody can tell: a container does not see the node's records, if it is not given them. */
+export function mustSeeRecords({ isEntryPoint, places }: Pick<Tool, 'isEntryPoint' | 'places'>): void {
+  if (!isEntryPoint || isThere(places.stateDir)) return;
+  throw new CniError(
+    'unavailable',
+    `It cannot be told what is attached: ${places.stateDir} is not there, as in a container. Run it on the node itself, or go on with --force`,
   );
 }
 

@@ -5,6 +5,7 @@ import { mustLeaveNobody } from './in-use.ts';
 import { bothAt, mustHavePrevious, rollBack } from './install.ts';
 import { withSource } from './keeping.ts';
 import type { Place } from './place.ts';
+import { mustLeaveHostLocal } from './store-in-use.ts';
 import { answersAs, mustAnswer } from './try-out.ts';
 import { rolledBackText, unlinkedText } from './wording.ts';
 
@@ -16,6 +17,7 @@ export async function rollBackBy(tool: Tool, place: Place, { force }: Options): 
     mustHavePrevious(place);
     const both = await bothAt(place);
     if (!force) await mustLeaveNobody(tool, both.to);
+    if (!force && both.to.kind !== 'ours') await mustLeaveHostLocal(place);
     if (both.to.kind === 'ours') await mustAnswer(place.previous, runFile);
     const answers = (path: string) => answersAs(place.path, { path, runFile });
     const kept = await withSource(tool.executable, (source) => rollBack({ place, source, answers }));
