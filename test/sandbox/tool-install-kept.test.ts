@@ -88,3 +88,9 @@ describe('the previous version is not pushed out by', () => {
     expect(await namesIn(machine)).toEqual(['.sriov.foreign: another', 'sriov: older']);
   });
 });
+
+test('under another name it is beside the first, which is kept', async ({ machine }) => {
+  await install(machine);
+  await install(machine, '--name', 'sriov-next');
+  expect(await namesIn(machine)).toEqual(['sriov: new', 'sriov-next: new']);
+});

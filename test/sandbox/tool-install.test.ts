@@ -119,12 +119,6 @@ describe('install', () => {
     expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(Array(4).fill([0, '']));
     expect(await namesIn(machine)).toEqual(['.sriov.previous: another', 'sriov: new']);
   });
-
-  test('under another name, beside the first', async ({ machine }) => {
-    await install(machine);
-    await install(machine, '--name', 'sriov-next');
-    expect(await namesIn(machine)).toEqual(['sriov: new', 'sriov-next: new']);
-  });
 });
 
 describe('install --host-local', () => {
