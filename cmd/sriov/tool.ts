@@ -86,6 +86,17 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** Back to the first column, and erase what is there. */
+const ERASE_LINE = '\r\u001b[K';
+
+const duringAt =
+  (tell: Terminal['tell']): Terminal['during'] =>
+  async (words, action) => {
+    if (!isatty(STDERR)) return action();
+    tell(words);
+    return action().finally(() => tell(ERASE_LINE));
+  };
+
 function terminalOf({ NO_COLOR, TERM }: NodeJS.ProcessEnv): Terminal {
   const isTerminal = isatty(STDOUT);
   const answer = outletTo((text) => writeAll(STDOUT, text));
@@ -94,6 +105,7 @@ function terminalOf({ NO_COLOR, TERM }: NodeJS.ProcessEnv): Terminal {
     print: answer.write,
     loss: answer.loss,
     tell: talk.write,
+    during: duringAt(talk.write),
     width: isTerminal ? process.stdout.columns : undefined,
     hasColors: isTerminal && !NO_COLOR && TERM !== 'dumb',
   };

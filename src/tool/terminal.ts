@@ -8,6 +8,8 @@ export type Terminal = {
   readonly tell: (text: string) => void;
   /** Why nobody gets what is printed any more; undefined if somebody does. */
   readonly loss: () => NodeJS.ErrnoException | undefined;
+  /** Tells a person at the terminal what takes so long, until it is over. Into a pipe nothing is told. */
+  readonly during: <T>(words: string, action: () => Promise<T>) => Promise<T>;
   /** Of standard output, if that is a terminal. */
   readonly width: number | undefined;
   readonly hasColors: boolean;

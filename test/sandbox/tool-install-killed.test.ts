@@ -105,7 +105,7 @@ test.for(CASES)('$what', { timeout: 600_000 }, async (one, { machine }) => {
   await anew();
   const points = await pointsOf(machine, words);
   expect(points.length).toBeGreaterThan(2);
-  const chosen = someOf(`killed: ${title}`, points, { fast: Math.min(4, points.length) });
+  const chosen = someOf(`killed: ${title}`, points, { fast: Math.min(2, points.length) });
   for (const { name, nth } of chosen) {
     const what = `killed at ${name} ${nth}`;
     await anew();

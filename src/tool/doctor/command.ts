@@ -40,7 +40,9 @@ export function doctorCommand(tool: Tool): Command {
 
 async function examine(tool: Tool, { output, file, device }: Options): Promise<void> {
   const asked = file === undefined ? undefined : readNetconf({ file, device }, tool);
-  const findings = findingsOf(await collect(tool, asked));
+  const findings = findingsOf(
+    await tool.terminal.during('Looking at the node ...', () => collect(tool, asked)),
+  );
   const isWide = output === 'wide';
   tool.terminal.print(
     show(output, { value: documentOf(findings), text: () => reportOf({ findings, isWide }, tool.terminal) }),

@@ -13,6 +13,7 @@ export function screen({ width, hasColors = false }: { width?: number; hasColors
       told += text;
     },
     loss: () => undefined,
+    during: (_, action) => action(),
     width,
     hasColors,
     printed: () => printed,
