@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { blocksOf, pagesRunIn, scriptOf } from '../doc-blocks.ts';
+import { someOf } from '../figures.ts';
 import { useNodeOfItsOwn } from './node.ts';
 
 const MAKE_VFS = fileURLToPath(new URL('../../scripts/lab/guest/make-vfs.sh', import.meta.url));
@@ -11,7 +12,7 @@ const node = useNodeOfItsOwn();
 /** A person types slower than udev names the links. */
 const PAUSE = 'udevadm settle\n';
 
-test.for(pagesRunIn('vm'))('%s', async (page) => {
+test.for(someOf('pages in the VM', pagesRunIn('vm'), { fast: 3 }))('%s', async (page) => {
   const script = scriptOf(page, 'vm', PAUSE) ?? '';
   const isFromBareNic = script.includes('sriov_numvfs');
   await node.sh(`ip netns del pod1; bash ${MAKE_VFS} ${isFromBareNic ? '0 && ip link set enp1s0 down' : 2}`);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { someOf } from '../figures.ts';
 import { type Call, type Json, SECOND_VF, TUTORIAL, useNode, VF } from './node.ts';
 
 const node = useNode();
@@ -63,7 +64,9 @@ const REFUSALS: Record<string, Refusal> = {
   },
 };
 
-for (const [what, { prepare = 'true', call = {}, answer, repair = 'true' }] of Object.entries(REFUSALS)) {
+const CHOSEN = someOf('refusals', Object.entries(REFUSALS), { fast: 6 });
+
+for (const [what, { prepare = 'true', call = {}, answer, repair = 'true' }] of CHOSEN) {
   test(`ADD refuses ${what} before any change`, async () => {
     await node.sh(prepare);
     const before = await node.snapshot();

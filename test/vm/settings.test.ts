@@ -102,7 +102,7 @@ const CASES = [
   })),
 ];
 
-for (const { host, beside, settings } of someOf('MAC on a VF', CASES, { fast: 3 })) {
+for (const { host, beside, settings } of someOf('MAC on a VF', CASES, { fast: 2 })) {
   test(`MAC ${beside}, on a VF ${host}: set by ADD, and everything as before after DEL (PAIN-15)`, async () => {
     const names = { pf: await node.linkName('0000:01:00.0'), vf: await node.linkName(VF) };
     await node.sh(HOSTS[host]?.(names) ?? '');
