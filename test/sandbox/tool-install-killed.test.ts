@@ -96,38 +96,42 @@ const CASES: readonly Case[] = [
 const isKept = (name: string) => name.startsWith('.sriov.previous:');
 const isDraft = (name: string) => /^\.(sriov|host-local)\.new-[0-9a-f]{16}: /.test(name);
 
-test.for(CASES)('$what', { timeout: 600_000 }, async (one, { machine }) => {
-  const { what: title, words, before, mayBe, after } = one;
-  const anew = async () => {
-    await machine.sh(`rm -rf ${BIN}`);
-    await before(machine);
-  };
-  await anew();
-  const points = await pointsOf(machine, words);
-  expect(points.length).toBeGreaterThan(2);
-  const chosen = someOf(`killed: ${title}`, points, { fast: Math.min(2, points.length) });
-  for (const { name, nth } of chosen) {
-    const what = `killed at ${name} ${nth}`;
+test.for(someOf('killed installs', CASES, { fast: 2 }))(
+  '$what',
+  { timeout: 600_000 },
+  async (one, { machine }) => {
+    const { what: title, words, before, mayBe, after } = one;
+    const anew = async () => {
+      await machine.sh(`rm -rf ${BIN}`);
+      await before(machine);
+    };
     await anew();
-    const { code } = await traced(machine, words, ['-e', `inject=${name}:signal=KILL:when=${nth}`]);
-    expect([what, code]).toEqual([what, undefined]);
-    const left = await namesIn(machine);
-    expect({ what, left: left.filter((one) => mayBe.includes(one)) }).toEqual({
-      what,
-      left: [expect.anything()],
-    });
-    await expectWhole(machine);
-    expect(await install(machine, ...words.slice(3).filter((word) => word === '--host-local'))).toMatchObject(
-      { code: 0 },
-    );
-    // As it is some time later.
-    await machine.sh(`find ${BIN} -name '.*.new-*' -type f -exec touch -d '1 hour ago' {} +`);
-    await install(machine);
-    const rest = (await namesIn(machine)).filter((one) => !isKept(one) && !isLinkDraft(one));
-    expect({ what, rest }).toEqual({ what, rest: after });
-  }
-  tell(`killed: ${title}`, { points: points.length, deaths: chosen.length });
-});
+    const points = await pointsOf(machine, words);
+    expect(points.length).toBeGreaterThan(2);
+    const chosen = someOf(`killed: ${title}`, points, { fast: Math.min(2, points.length) });
+    for (const { name, nth } of chosen) {
+      const what = `killed at ${name} ${nth}`;
+      await anew();
+      const { code } = await traced(machine, words, ['-e', `inject=${name}:signal=KILL:when=${nth}`]);
+      expect([what, code]).toEqual([what, undefined]);
+      const left = await namesIn(machine);
+      expect({ what, left: left.filter((one) => mayBe.includes(one)) }).toEqual({
+        what,
+        left: [expect.anything()],
+      });
+      await expectWhole(machine);
+      expect(
+        await install(machine, ...words.slice(3).filter((word) => word === '--host-local')),
+      ).toMatchObject({ code: 0 });
+      // As it is some time later.
+      await machine.sh(`find ${BIN} -name '.*.new-*' -type f -exec touch -d '1 hour ago' {} +`);
+      await install(machine);
+      const rest = (await namesIn(machine)).filter((one) => !isKept(one) && !isLinkDraft(one));
+      expect({ what, rest }).toEqual({ what, rest: after });
+    }
+    tell(`killed: ${title}`, { points: points.length, deaths: chosen.length });
+  },
+);
 
 /** Its own time cannot be set back: a draft that is a second name, or a link, goes ten minutes later. */
 const isLinkDraft = (name: string) => isDraft(name) && !name.endsWith(': part');

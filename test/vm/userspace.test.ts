@@ -66,7 +66,7 @@ const DELS = {
   'without CNI_NETNS, when the namespace is dead': { netns: '', death: DEATH },
 };
 
-for (const [when, { netns, death }] of someOf('DEL', Object.entries(DELS), { fast: 2 })) {
+for (const [when, { netns, death }] of someOf('DEL', Object.entries(DELS), { fast: 1 })) {
   test(`DEL ${when} puts everything back at the first try, and a second one does nothing (DEF-3, PAIN-33)`, async () => {
     const before = await node.snapshot();
     await node.add(SET);

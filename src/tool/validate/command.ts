@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { CniError } from '../../../schemas/fault.ts';
 import { withExamples } from '../help.ts';
 import { type Format, formatOption, show } from '../output.ts';
-import { plain, type Terminal, toned } from '../terminal.ts';
+import { plain, toned } from '../terminal.ts';
 import { EXIT_CODES, type ExitCode, type Tool } from '../tool.ts';
 import { type Finding, findingAt } from './finding.ts';
 import { MOST_BYTES, nameOf, readSource } from './read-source.ts';
@@ -30,11 +30,12 @@ export function validateCommand(tool: Tool): Command {
   ]);
 }
 
-function validate(files: readonly string[], { output, strict }: Options, tool: Tool): void {
+async function validate(files: readonly string[], { output, strict }: Options, tool: Tool): Promise<void> {
   const read = [...new Set(files)].map((file) => readFile(file, tool));
   const sources = read.filter(isSource);
-  tellIfLong(sources, tool.terminal);
-  const validation = withTooLarge(validationOf(sources), read);
+  const validation = await tool.terminal.during('Reading ...', async () =>
+    withTooLarge(validationOf(sources), read),
+  );
   const { findings } = validation;
   tool.terminal.print(
     show(output, { value: findings, text: (isWide) => reportOf(validation, tool.terminal, isWide) }),
@@ -42,14 +43,6 @@ function validate(files: readonly string[], { output, strict }: Options, tool: T
   tool.endWith(
     exitCodeOf(findings, { isStrict: strict === true, isUnreadable: read.includes('unreadable') }),
   );
-}
-
-/** A megabyte takes seconds. */
-const MUCH = 1_000_000;
-
-function tellIfLong(sources: readonly Source[], { tell }: Terminal): void {
-  const characters = sources.reduce((sum, { text }) => sum + text.length, 0);
-  if (characters > MUCH) tell(`reading ${(characters / MUCH).toFixed(1)} MB ...\n`);
 }
 
 /** `Finding`: it is too large to be read. */
