@@ -86,15 +86,13 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-/** Back to the first column, and erase what is there. */
-const ERASE_LINE = '\r\u001b[K';
-
 const duringAt =
   (tell: Terminal['tell']): Terminal['during'] =>
   async (words, action) => {
     if (!isatty(STDERR)) return action();
     tell(words);
-    return action().finally(() => tell(ERASE_LINE));
+    // Also a terminal that knows no commands is back at the first column then, with nothing there.
+    return action().finally(() => tell(`\r${' '.repeat(words.length)}\r`));
   };
 
 function terminalOf({ NO_COLOR, TERM }: NodeJS.ProcessEnv): Terminal {
