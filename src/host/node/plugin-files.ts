@@ -78,9 +78,12 @@ function pieceOf(fd: number, at: number): Buffer {
 
 const TIMEOUT_MS = 5000;
 
-/** We say our version and nothing else. Without CNI_COMMAND a CNI plugin changes nothing. */
+/** What `--version` of ours answers, or the version alone. */
+const ANSWER = /^(?:SR-IOV CNI plugin )?(\d+\.\d+\.\d+[^\s,]*)(?:$|, on Node )/;
+
+/** Without CNI_COMMAND a CNI plugin changes nothing. */
 async function versionOf(path: string, runFile: RunFile): Promise<string | undefined> {
   const stdio = ['ignore', 'pipe', 'pipe'] as const;
   const { stdout } = await runFile({ path, args: ['--version'], env: {}, stdio, timeoutMs: TIMEOUT_MS });
-  return /^\d+\.\d+\.\d+\S*$/.exec(stdout.trim())?.[0];
+  return ANSWER.exec(stdout.trim())?.[1];
 }

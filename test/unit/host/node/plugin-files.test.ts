@@ -36,6 +36,11 @@ test.for([
     () => script(`${root}/second/sriov`, '0.0.9'),
     { is: 'another version', version: '0.0.9' },
   ],
+  [
+    'one of ours, by what it says today',
+    () => script(`${root}/second/sriov`, 'SR-IOV CNI plugin 0.0.8, on Node v24.1.0: moves a VF\nCNI: 1.1.0'),
+    { is: 'another version', version: '0.0.8' },
+  ],
   ['another program', () => script(`${root}/second/sriov`, '{ "code": 4 }'), { is: 'another program' }],
   ['one of our size', () => script(`${root}/second/sriov`, '0.1.x'), { is: 'another program' }],
   ['a directory', () => mkdirSync(`${root}/second/sriov`), { is: 'unfit' }],
