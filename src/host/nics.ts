@@ -1,6 +1,6 @@
 /** Every network card of the machine, and what it has to do with SR-IOV: for a person, not for the plugin. */
 import { PciAddress } from '../../schemas/words.ts';
-import { entriesOf, linkTarget, numberOf, textOf } from './sysfs-file.ts';
+import { entriesOf, isLinkUp, linkTarget, numberOf, textOf } from './sysfs-file.ts';
 
 export type Nic = {
   readonly address: PciAddress;
@@ -58,16 +58,12 @@ function nicAt(path: string, address: PciAddress): Nic {
   };
 }
 
-/** IFF_UP (linux/if.h). */
-const UP = 1;
-
 /** `carrier` and `speed` of a link that is down cannot be read; the speed of one without carrier is -1. */
 function linkFacts(link: string): Pick<Nic, 'speed' | 'isUp' | 'hasCarrier' | 'mtu'> {
-  const [flags, mtu, carrier, speed] = ['flags', 'mtu', 'carrier', 'speed'].map((file) =>
-    numberOf(`${link}/${file}`),
-  );
+  const isUp = isLinkUp(link);
+  const [mtu, carrier, speed] = ['mtu', 'carrier', 'speed'].map((file) => numberOf(`${link}/${file}`));
   return {
-    ...(flags !== undefined && { isUp: (flags & UP) !== 0 }),
+    ...(isUp !== undefined && { isUp }),
     ...(mtu !== undefined && { mtu }),
     ...(carrier !== undefined && { hasCarrier: carrier === 1 }),
     ...(speed !== undefined && speed > 0 && { speed }),

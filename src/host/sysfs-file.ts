@@ -27,3 +27,12 @@ export function numberOf(path: string): number | undefined {
   const text = textOf(path);
   return text === undefined ? undefined : Number(text);
 }
+
+/** IFF_UP (linux/if.h). */
+const UP = 1;
+
+/** Undefined if the link is not there. */
+export function isLinkUp(link: string): boolean | undefined {
+  const flags = numberOf(`${link}/flags`);
+  return flags === undefined ? undefined : (flags & UP) !== 0;
+}

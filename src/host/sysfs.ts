@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { PciAddress } from '../../schemas/words.ts';
 import type { Device, Pf, Vf } from '../attachment/observed.ts';
 import { isPlainName } from './ip-output.ts';
-import { entriesOf, ifThere, linkTarget, numberOf, textOf } from './sysfs-file.ts';
+import { entriesOf, ifThere, isLinkUp, linkTarget, numberOf, textOf } from './sysfs-file.ts';
 
 /** In switchdev mode a PF lists the representors of its VFs beside its own link, and they sort first as often as not. */
 const REPRESENTOR = /^(c\d+)?pf\d+(vf|sf)\d+$/;
@@ -12,21 +12,17 @@ function isRepresentor(linkPath: string): boolean {
   return REPRESENTOR.test(textOf(`${linkPath}/phys_port_name`) ?? '');
 }
 
-/** IFF_UP (linux/if.h). */
-const UP = 1;
-
 function pfOf(pfPath: string, address: string): Pf {
   const names = entriesOf(`${pfPath}/net`);
   const representors = names.filter((name) => isRepresentor(`${pfPath}/net/${name}`));
   const name = names.find((one) => !representors.includes(one));
   const link = `${pfPath}/net/${name}`;
   const mtu = numberOf(`${link}/mtu`);
-  const flags = numberOf(`${link}/flags`);
   return {
     address,
     ...(name && { name }),
     ...(mtu && { mtu }),
-    ...(flags !== undefined && (flags & UP) === 0 && { isDown: true }),
+    ...(isLinkUp(link) === false && { isDown: true }),
     ...(representors.length > 0 && { isSwitchdev: true }),
   };
 }

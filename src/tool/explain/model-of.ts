@@ -9,7 +9,8 @@ import {
   type Vf,
   vfLinkIn,
 } from '../../attachment/observed.ts';
-import type { Host } from '../../attachment/ports.ts';
+import type { World } from '../../attachment/ports.ts';
+import { withLivingSandbox } from '../../attachment/sandbox.ts';
 import { createClock } from '../../model/clock.ts';
 import { DRIVER_MODELS, type DriverName } from '../../model/driver-models.ts';
 import {
@@ -31,31 +32,15 @@ export type Seen = {
   readonly bootId: string;
 };
 
-export async function look(host: Host, vf: Vf, paths: readonly string[]): Promise<Seen> {
+export async function look(world: World, vf: Vf, paths: readonly string[]): Promise<Seen> {
+  const { host } = world;
   const observed = await host.observe(vf, 'link and PF');
   const sandboxes = new Map<string, readonly Link[]>();
   for (const path of new Set(paths)) {
-    const links = await linksIn(host, path);
+    const links = await withLivingSandbox(world, [path], async (living) => living && host.linksIn(living));
     if (links) sandboxes.set(path, links);
   }
   return { vf, observed, sandboxes, bootId: host.bootId() };
-}
-
-/** Undefined if the path is no living namespace. */
-async function linksIn(host: Host, path: string): Promise<readonly Link[] | undefined> {
-  const sandbox = (() => {
-    try {
-      return host.openSandbox(path);
-    } catch {
-      return undefined;
-    }
-  })();
-  if (!sandbox) return undefined;
-  try {
-    return await host.linksIn(sandbox);
-  } finally {
-    host.closeSandbox(sandbox);
-  }
 }
 
 /** How each driver takes MACs: see src/attachment/mac.ts. One that nobody knows is taken for the simplest. */
