@@ -3,9 +3,9 @@ import { POLICY_FILE } from '../../../schemas/policy.ts';
 import type { OwnDirectory } from '../../host/node/directories.ts';
 import type { Distribution } from '../../host/node/kernel.ts';
 import type { NetworkFile } from '../../host/node/network-files.ts';
-import type { PluginFile, SearchedPath } from '../../host/node/plugin-files.ts';
 import { copyingReference, quoted } from './cures.ts';
 import { counted, notChecked, type Outcome, ok, problem, warning, wrongOr } from './finding.ts';
+import type { PluginFile, SearchedPath } from './plugin-files.ts';
 
 export type CniFacts = {
   readonly executable: string;

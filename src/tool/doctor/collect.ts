@@ -10,7 +10,6 @@ import { distribution, kernelOf } from '../../host/node/kernel.ts';
 import { networkFilesIn } from '../../host/node/network-files.ts';
 import { pfsAmong } from '../../host/node/pfs.ts';
 import { KUBELET_DIRECTORY } from '../../host/node/places.ts';
-import { searched } from '../../host/node/plugin-files.ts';
 import { runtimePlaces } from '../../host/node/runtimes.ts';
 import { servicesOf } from '../../host/node/services.ts';
 import { readPolicy } from '../../host/policy-file.ts';
@@ -21,6 +20,7 @@ import { askConfiguration } from './ask.ts';
 import type { CniFacts } from './cni.ts';
 import type { Facts, Seen } from './facts.ts';
 import type { InterferenceFacts } from './interference.ts';
+import { searched } from './plugin-files.ts';
 import type { ProgramFacts } from './programs.ts';
 import { recordFacts } from './record-facts.ts';
 import type { VfFacts } from './vfs.ts';
@@ -98,13 +98,13 @@ function programFact(program: Program): ProgramFacts['programs'][number] {
   }
 }
 
-async function cniFacts({ env, executable, version, places, runFile }: Tool): Promise<CniFacts> {
+async function cniFacts({ env, executable, version, places }: Tool): Promise<CniFacts> {
   const { pluginPaths, networkDirectories } = runtimePlaces(env['CNI_PATH']);
   const { unreadable, cures } = readPolicy(places.policyFile);
   return {
     executable,
     version,
-    paths: await searched(pluginPaths, { executable, runFile }),
+    paths: await searched(pluginPaths, executable),
     networks: networkDirectories.flatMap(networkFilesIn),
     networkDirectories,
     distribution: distribution(),

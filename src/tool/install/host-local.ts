@@ -1,8 +1,8 @@
 /** Under the name of host-local the plugin is that plugin: a link to it, and what had the name before. */
 import { lstatSync, readlinkSync, symlinkSync } from 'node:fs';
+import { mustBeNoDirectory, type Program, programAt } from '../executable/program-at.ts';
 import { pin, removeIfThere, rename, sweep, syncDirectory, withDraft } from './names.ts';
 import { HOST_LOCAL, type Place, placeOf } from './place.ts';
-import { mustBeNoDirectory, type Program, programAt } from './program-at.ts';
 
 const linkPlaceOf = ({ directory }: Place) => placeOf(directory, HOST_LOCAL);
 

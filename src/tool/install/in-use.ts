@@ -3,9 +3,9 @@ import { CniError } from '../../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../../schemas/record.ts';
 import { isThere } from '../../host/node/files.ts';
 import { damagedRecords } from '../damaged-records.ts';
+import type { Program } from '../executable/program-at.ts';
 import { holderOf, holderText } from '../holder.ts';
 import type { Tool } from '../tool.ts';
-import type { Program } from './program-at.ts';
 
 const NAMED = 5;
 

@@ -1,12 +1,13 @@
 /** Puts the running executable in its place, and the way back. */
 import { lstatSync } from 'node:fs';
 import { CniError } from '../../../schemas/fault.ts';
-import { type Copying, copyTo, likenessOf } from './copy.ts';
+import { likenessOf } from '../executable/likeness.ts';
+import { mustBeNoDirectory, type Program, programAt } from '../executable/program-at.ts';
+import { type Copying, copyTo } from './copy.ts';
 import { mustBeDirectory } from './directory.ts';
 import { type Keeping, type Kept, keep } from './keeping.ts';
 import { pin, rename, sweep, syncDirectory, withDraft } from './names.ts';
 import type { Place } from './place.ts';
-import { mustBeNoDirectory, type Program, programAt } from './program-at.ts';
 
 /** `identity` is that of the file which is in place now. */
 export type Installed =

@@ -1,9 +1,9 @@
 /** Where what is replaced is kept: for the way back to it, or to be brought back when we leave. */
 import { open } from 'node:fs/promises';
-import { openSource, type Source } from './copy.ts';
+import { openSource, type Source } from '../executable/likeness.ts';
+import { type Program, programAt, READ } from '../executable/program-at.ts';
 import { pin, removeIfThere, rename, withDraft } from './names.ts';
 import type { Place } from './place.ts';
-import { type Program, programAt, READ } from './program-at.ts';
 
 export type Keeping = {
   readonly place: Place;

@@ -13,9 +13,10 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { unless } from '../../host/unless.ts';
-import { copyTo, openSource } from './copy.ts';
+import { openSource } from '../executable/likeness.ts';
+import { READ } from '../executable/program-at.ts';
+import { copyTo } from './copy.ts';
 import { isDraftOf, newDraft, type Place } from './place.ts';
-import { READ } from './program-at.ts';
 
 /** Removes what the action has left under the name of the draft, however it ends. */
 export async function withDraft<T>(place: Place, action: (draft: string) => Promise<T>): Promise<T> {

@@ -1,10 +1,10 @@
 /** An install as a person or a container starts it: with progress, until it is interrupted. */
 import { lstatSync } from 'node:fs';
 import { CniError } from '../../../schemas/fault.ts';
+import { identityOf, openSource, type Source } from '../executable/likeness.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
 import { elapse } from '../watch.ts';
-import { identityOf, openSource, type Source } from './copy.ts';
 import { failing } from './failing.ts';
 import { isLinked, linkHostLocal } from './host-local.ts';
 import { type Installing, install } from './install.ts';

@@ -1,10 +1,10 @@
 /** Takes our executables away, and gives their name back to who had it. */
 import { lstatSync } from 'node:fs';
 import { CniError } from '../../../schemas/fault.ts';
+import { type Program, programAt } from '../executable/program-at.ts';
 import { type Unlinked, unlinkHostLocal } from './host-local.ts';
 import { removeIfThere, rename, sweep, syncDirectory } from './names.ts';
 import type { Place } from './place.ts';
-import { type Program, programAt } from './program-at.ts';
 
 /** What would be taken away, or come back; of all others nothing is touched. */
 export type Departure = {

@@ -1,10 +1,10 @@
 /** What install, roll-back and uninstall say of what they did. */
 import type { PluginPath } from '../../host/node/runtimes.ts';
+import type { Program } from '../executable/program-at.ts';
 import type { Linked, Unlinked } from './host-local.ts';
 import type { Installed } from './install.ts';
 import type { Kept } from './keeping.ts';
 import { DEFAULT_DIRECTORY, DEFAULT_NAME, HOST_LOCAL, type Place, placeOf } from './place.ts';
-import type { Program } from './program-at.ts';
 import type { Uninstalled } from './uninstall.ts';
 
 export function programText(program: Program): string {

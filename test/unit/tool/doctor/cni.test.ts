@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { OwnDirectory } from '../../../../src/host/node/directories.ts';
 import type { NetworkFile } from '../../../../src/host/node/network-files.ts';
-import type { PluginFile } from '../../../../src/host/node/plugin-files.ts';
 import { type CniFacts, cniOutcomes } from '../../../../src/tool/doctor/cni.ts';
+import type { PluginFile } from '../../../../src/tool/doctor/plugin-files.ts';
 import { cureOf, expectSound, wrong } from './verdicts.ts';
 
 const STATE = '/var/lib/cni/sriov-attachments';

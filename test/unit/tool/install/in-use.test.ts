@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Program } from '../../../../src/tool/executable/program-at.ts';
 import { mustHaveNone, orphansOf } from '../../../../src/tool/install/in-use.ts';
-import type { Program } from '../../../../src/tool/install/program-at.ts';
 import { recordOf } from '../../host/a-record.ts';
 
 const ours = recordOf('0000:01:10.0');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Program } from '../../../../src/tool/executable/program-at.ts';
 import { placeOf } from '../../../../src/tool/install/place.ts';
-import type { Program } from '../../../../src/tool/install/program-at.ts';
 import {
   elsewhereText,
   failureText,

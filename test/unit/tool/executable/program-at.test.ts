@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { programAt, versionAmong } from '../../../../src/tool/install/program-at.ts';
+import { programAt, versionAmong } from '../../../../src/tool/executable/program-at.ts';
 import { emptyDirectory } from '../../ipam/directories.ts';
 
 const SENTENCE = 'SR-IOV CNI plugin 1.2.3-rc.1, on Node ';
