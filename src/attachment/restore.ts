@@ -208,6 +208,7 @@ export async function detach(
   const { record, world } = attached;
   await tellOfEnd(attached);
   const isOfThisBoot = record.bootId === world.host.bootId();
+  if (!isOfThisBoot) world.log('info', `leave ${record.device} as it is: since the boot it is a new VF`);
   const incomplete = isOfThisBoot ? await restore(attached) : [];
   if (incomplete.length > 0) throw new CniError('undo-incomplete', incomplete.join('; '));
   await release(record, world);

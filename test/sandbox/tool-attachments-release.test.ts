@@ -32,7 +32,7 @@ describe.concurrent('a release', () => {
         `0000:01:10.2 (c2, net1 of network net, container c2) is ${why}. Releasing it would`,
       );
       expect(stdout).toContain(
-        '\n  release 10.1.2.2 in /var/lib/cni/networks\n  remove the record\nNothing was changed.',
+        '\n  release 10.1.2.2 of /var/lib/cni/networks/net\n  remove the record\nNothing was changed.',
       );
       expect(await machine.snapshot()).toEqual(dead);
       const done = await tool(machine, 'release', '0000:01:10.2', '--yes');

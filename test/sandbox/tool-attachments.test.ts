@@ -78,7 +78,7 @@ const SHOWN = `0000:01:10.0
     set vf0 on the host: MTU 1500
     set vf0 on the host: alias ""
     set vf0 on the host: promiscuous off
-    release 10.1.2.2 in /var/lib/cni/networks
+    release 10.1.2.2 of /var/lib/cni/networks/net
     remove the record`;
 
 describe.concurrent('a check', () => {

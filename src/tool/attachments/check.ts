@@ -10,8 +10,8 @@ import { EXIT_CODES, type Tool } from '../tool.ts';
 import { type Attached, attachedOf } from './attached.ts';
 import { chosenOrAll } from './chosen.ts';
 import { differingIn, NOT_CHECKED } from './differing.ts';
+import { insideOf } from './inside.ts';
 import { type Lived, livesOf } from './lives.ts';
-import { insideOf } from './sight.ts';
 
 type Row = Attached & { readonly differences: readonly string[] };
 

@@ -1,7 +1,7 @@
 /** What is not as the record of an attachment says, in sentences; pure. */
 import type { AttachmentRecord } from '../../../schemas/record.ts';
+import type { Inside } from './inside.ts';
 import type { Life } from './life.ts';
-import type { Inside } from './sight.ts';
 
 export type Checked = {
   readonly life: Life;

@@ -6,6 +6,7 @@ import { withExamples } from '../help.ts';
 import { holderOf, holderText } from '../holder.ts';
 import { inTurn } from '../in-turn.ts';
 import { onTheNode } from '../on-the-node.ts';
+import { foretold } from '../rehearsal/foretold.ts';
 import { plain } from '../terminal.ts';
 import { logTo } from '../terminal-log.ts';
 import type { Tool } from '../tool.ts';
@@ -14,8 +15,6 @@ import { type Life, lifeOf } from './life.ts';
 import { isInSight } from './lives.ts';
 import { endForCertain, recordedNow } from './recorded-now.ts';
 import { refusalOf } from './releasable.ts';
-import { restoringOf } from './restoring.ts';
-import { sightOf } from './sight.ts';
 
 type Options = { readonly yes?: true; readonly force?: true };
 
@@ -42,7 +41,7 @@ export function releaseCommand(tool: Tool): Command {
                 end(record, tool, options),
           ),
         );
-      for (const one of doomed) await foretell(one, world, tool);
+      for (const one of doomed) await foretell(one, tool);
       tool.terminal.print('Nothing was changed. --yes does it.\n');
     });
   return withExamples(command, [
@@ -71,9 +70,9 @@ async function settled(listed: AttachmentRecord, world: World): Promise<Doomed> 
   });
 }
 
-async function foretell({ record, life }: Doomed, world: World, { terminal }: Tool): Promise<void> {
-  const steps = restoringOf(record, await sightOf(record, world));
-  terminal.print(
+async function foretell({ record, life }: Doomed, tool: Tool): Promise<void> {
+  const steps = await foretold(record, tool);
+  tool.terminal.print(
     `${headOf(record, life)} Releasing it would\n${steps.map((one) => `  ${plain(one)}\n`).join('')}`,
   );
 }

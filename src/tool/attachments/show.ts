@@ -1,14 +1,12 @@
 import { Command } from 'commander';
 import { withExamples } from '../help.ts';
 import { type Format, formatOption, show } from '../output.ts';
+import { foretold } from '../rehearsal/foretold.ts';
 import { plain } from '../terminal.ts';
-import { logTo } from '../terminal-log.ts';
 import type { Tool } from '../tool.ts';
 import { chosen } from './chosen.ts';
 import { type Described, describedText } from './described.ts';
 import { livesOf } from './lives.ts';
-import { restoringOf } from './restoring.ts';
-import { sightOf } from './sight.ts';
 
 export function showCommand(tool: Tool): Command {
   const command = new Command('show')
@@ -37,10 +35,9 @@ export function showCommand(tool: Tool): Command {
 const textOf = (one: Described) => describedText(one).split('\n').map(plain).join('\n');
 
 async function described(tool: Tool, records: Parameters<typeof livesOf>[0]): Promise<Described[]> {
-  const world = tool.world(logTo(tool.terminal));
   const all: Described[] = [];
   for (const { record, life } of await livesOf(records, tool)) {
-    all.push({ record, life, restoring: restoringOf(record, await sightOf(record, world)) });
+    all.push({ record, life, restoring: await foretold(record, tool) });
   }
   return all;
 }

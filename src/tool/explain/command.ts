@@ -9,13 +9,13 @@ import { vfOf } from '../../attachment/refusals.ts';
 import { isRoot } from '../../host/node/directories.ts';
 import { isLocked } from '../../host/node/locks.ts';
 import { newLink, newNamespace } from '../../model/machine.ts';
-import { deviceOption, fileOption, ifNameOption, WHERE_VFS_ARE } from '../attachment-options.ts';
+import { deviceOption, fileOption, ifNameOption, netnsPath, WHERE_VFS_ARE } from '../attachment-options.ts';
 import { withExamples } from '../help.ts';
 import { mustNameVf, readNetconf } from '../netconf-file.ts';
 import { type Format, formatOption, show } from '../output.ts';
+import { look, modelOf } from '../rehearsal/model-of.ts';
 import { plain, type Terminal, toned } from '../terminal.ts';
 import { EXIT_CODES, type Tool } from '../tool.ts';
-import { look, modelOf } from './model-of.ts';
 import { type Refusal, type Rehearsal, refusalOf, rehearse } from './rehearsal.ts';
 
 type Options = {
@@ -72,7 +72,7 @@ function refusedEarly(cause: unknown): Explanation {
 
 async function explanationOf(tool: Tool, json: Json, options: Options): Promise<Explanation> {
   mustNameVf(json);
-  const sandbox = options.netns === undefined ? NEW_POD : pathOf(options.netns);
+  const sandbox = options.netns === undefined ? NEW_POD : netnsPath(options.netns);
   const request = tool.addRequest(json, {
     CNI_CONTAINERID: 'explained',
     CNI_NETNS: sandbox,
@@ -87,7 +87,7 @@ async function explanationOf(tool: Tool, json: Json, options: Options): Promise<
   const record = records.find(({ device }) => device === vf.address);
   const claim = record ? undefined : await real.records.claimOfOthers(vf.address);
   const addresses = tool.rehearsedAddresses();
-  const paths = [sandbox, record?.sandbox, claim].filter((path) => path !== undefined);
+  const paths = [record?.sandbox, sandbox, claim].filter((path) => path !== undefined);
   const setStage = async () => {
     const machine = modelOf(await look(real, vf, paths), record);
     if (options.netns === undefined) machine.sandboxes.set(NEW_POD, newNamespace([newLink({ name: 'lo' })]));
@@ -98,8 +98,6 @@ async function explanationOf(tool: Tool, json: Json, options: Options): Promise<
   const waiting = `Another command is at work on ${vf.address}: ADD would wait for it, and may find it otherwise`;
   return { vf, ...rehearsal, warnings: [...(busy ? [waiting] : []), ...rehearsal.warnings] };
 }
-
-const pathOf = (netns: string) => (netns.includes('/') ? netns : `/run/netns/${netns}`);
 
 function textOf(
   terminal: Terminal,

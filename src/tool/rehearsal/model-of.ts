@@ -1,4 +1,4 @@
-/** The machine as it is seen now, as a model on which an ADD can be rehearsed. */
+/** The machine as it is seen now, as a model on which commands can be rehearsed. */
 import type { AttachmentRecord } from '../../../schemas/record.ts';
 import type { PciAddress } from '../../../schemas/words.ts';
 import {
@@ -27,18 +27,21 @@ import { createSteps } from '../../model/steps.ts';
 export type Seen = {
   readonly vf: Vf;
   readonly observed: Observed;
-  /** Links of each living namespace that may matter, by path. */
-  readonly sandboxes: ReadonlyMap<string, readonly Link[]>;
+  /** The living namespaces that may matter, by path. */
+  readonly sandboxes: ReadonlyMap<string, SeenSandbox>;
   readonly bootId: string;
 };
+
+type SeenSandbox = { readonly inode: number; readonly links: readonly Link[] };
 
 export async function look(world: World, vf: Vf, paths: readonly string[]): Promise<Seen> {
   const { host } = world;
   const observed = await host.observe(vf, 'link and PF');
-  const sandboxes = new Map<string, readonly Link[]>();
+  const sandboxes = new Map<string, SeenSandbox>();
   for (const path of new Set(paths)) {
-    const links = await withLivingSandbox(world, [path], async (living) => living && host.linksIn(living));
-    if (links) sandboxes.set(path, links);
+    await withLivingSandbox(world, [path], async (living) => {
+      if (living) sandboxes.set(path, { inode: living.inode, links: await host.linksIn(living) });
+    });
   }
   return { vf, observed, sandboxes, bootId: host.bootId() };
 }
@@ -57,9 +60,9 @@ export function modelOf(
   { vf, observed, sandboxes, bootId }: Seen,
   record: AttachmentRecord | undefined,
 ): Machine {
-  const spaces = new Map([...sandboxes].map(([path, links]) => [path, newNamespace(links.map(modelLinkOf))]));
-  const link = awayLink(spaces, record) ?? (observed.home && modelLinkOf(observed.home));
-  const own = modelVfOf(vf, observed, link);
+  const spaces = namespacesOf(sandboxes);
+  const link = awayLink(sandboxes, spaces, record) ?? (observed.home && modelLinkOf(observed.home));
+  const own = { ...modelVfOf(vf, observed, link), isPinned: record?.before.adminMac?.isPinned !== undefined };
   const others = (observed.others ?? []).map(({ index, mac }) => neighbourOf(own, index, mac));
   const { pf } = vf;
   return {
@@ -85,14 +88,30 @@ export function modelOf(
   };
 }
 
-/** Where another pod has the VF, its link is there. */
+/** Two paths may lead to one namespace. */
+function namespacesOf(sandboxes: Seen['sandboxes']): Map<string, Namespace> {
+  const byInode = new Map(
+    [...sandboxes.values()].map(({ inode, links }) => [
+      inode,
+      { ...newNamespace(links.map(modelLinkOf)), inode },
+    ]),
+  );
+  const paths = [...sandboxes].map(([path, { inode }]) => [path, byInode.get(inode) as Namespace] as const);
+  return new Map(paths);
+}
+
+/** Where a pod has the VF, its link is there. */
 function awayLink(
+  sandboxes: Seen['sandboxes'],
   spaces: ReadonlyMap<string, Namespace>,
   record: AttachmentRecord | undefined,
 ): ModelLink | undefined {
-  const space = record && spaces.get(record.sandbox);
-  const away = space && vfLinkIn(space.links as unknown as readonly Link[], identityOf(record));
-  return space?.links.find(({ name }) => name === away?.name);
+  if (!record) return undefined;
+  for (const [path, { links }] of sandboxes) {
+    const away = vfLinkIn(links, identityOf(record));
+    if (away) return spaces.get(path)?.links.find(({ name }) => name === away.name);
+  }
+  return undefined;
 }
 
 function modelLinkOf({ altnames, ...link }: Link): ModelLink {
