@@ -2,7 +2,7 @@
 import type { Module } from 'node:module';
 import type { StartTool } from './tool.ts';
 
-export const TOOL_ASSET = 'tool.cjs';
+const TOOL_ASSET = 'tool.cjs';
 
 type Compiled = (module: { exports: unknown }, require: NodeJS.Require) => void;
 

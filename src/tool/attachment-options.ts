@@ -1,4 +1,5 @@
 /** Options that tell of an attachment. A value that the plugin would refuse is refused as that of the option. */
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod/mini';
 import { ContainerId, IfName, PciAddress } from '../../schemas/words.ts';
@@ -21,6 +22,9 @@ export const ifNameOption = () =>
   new Option('-i, --ifname <name>', 'name of the interface in the pod')
     .default('net1')
     .argParser(parserOf(IfName));
+
+/** Of a namespace that is told by its name, as `ip netns` has them, or by a path. */
+export const netnsPath = (netns: string) => (netns.includes('/') ? resolve(netns) : `/run/netns/${netns}`);
 
 export const containerIdOption = () =>
   new Option(

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect } from 'vitest';
+import { changesIn, isOfMachine } from '../foretold.ts';
 import { EXECUTABLE, type Machine, NEXT_BOOT, REFERENCE_PLUGINS } from './machine.ts';
 import { test } from './machine-test.ts';
 import { network, TUTORIAL } from './networks.ts';
@@ -20,12 +21,6 @@ async function explain(machine: Machine, netconf: object | string, ...words: rea
   expect(stderr).toBe('');
   return { code, stdout };
 }
-
-/** The plugin logs each of its changes, but not what it holds and releases. */
-const isOfMachine = (sentence: string) => !/^(hold|release) /.test(sentence);
-
-const changesIn = (log: string) =>
-  [...log.matchAll(/ of=\d+ msg=("?)(.*?)\1$/gm)].map(([, , msg = '']) => msg.replaceAll('\\"', '"'));
 
 describe.concurrent('explain', () => {
   test('tells every step of ADD and DEL, and changes nothing', async ({ machine, expect }) => {

@@ -1,5 +1,6 @@
 /** The tool on real VFs: what it shows, and that what it foretells is what happens. */
 import { expect, test } from 'vitest';
+import { changesIn, isOfMachine } from '../foretold.ts';
 import { EVERY_SETTING, type Json, TUTORIAL, useNode, VF } from './node.ts';
 
 const node = useNode();
@@ -10,11 +11,6 @@ async function tool(words: string): Promise<Json> {
   await node.sh(`cat >/run/net.json <<'END'\n${JSON.stringify(NETCONF)}\nEND`);
   return JSON.parse(await node.sh(`/opt/cni/bin/sriov ${words} -o json`));
 }
-
-const isOfMachine = (sentence: string) => !/^(hold|release) /.test(sentence);
-
-const changesIn = (log: string) =>
-  [...log.matchAll(/ of=\d+ msg=("?)(.*?)\1$/gm)].map(([, , msg = '']) => msg.replaceAll('\\"', '"'));
 
 test('explain tells all that ADD and DEL then do to a VF of igb, and changes nothing', async () => {
   const before = await node.snapshot();

@@ -36,7 +36,8 @@ export async function recordFacts(given: Tool, world: World): Promise<RecordFact
 }
 
 async function storeAt(dataDir: string, tool: Tool): Promise<SurveyedStore> {
-  return { dataDir, surveys: await surveyOf(tool, { dataDir, file: [], confDir: CONF_DIR }) };
+  const { networks } = await surveyOf(tool, { dataDir, file: [], confDir: CONF_DIR });
+  return { dataDir, surveys: networks };
 }
 
 async function seenRecord({ record, life }: Lived, stateDir: string, world: World): Promise<SeenRecord> {

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { damagedRecords } from '../damaged-records.ts';
 import { withExamples } from '../help.ts';
 import { type Format, formatOption, showList } from '../output.ts';
 import type { Column } from '../table.ts';
@@ -18,12 +17,12 @@ export function checkCommand(tool: Tool): Command {
     .addOption(formatOption())
     .action(
       async (network: string | undefined, { output, ...wanted }: Wanted & { readonly output: Format }) => {
-        const surveys = await surveyOf(tool, wanted, network);
-        const rows = surveys.flatMap((one) => findingsIn(one, wanted));
+        const { networks, damagedRecords } = await surveyOf(tool, wanted, network);
+        const rows = networks.flatMap((one) => findingsIn(one, wanted));
         const none = 'Nothing is wrong.';
         tool.terminal.print(showList(tool.terminal, output, { rows, columns: COLUMNS, none }));
-        const { inPlace } = damagedRecords(tool.places.stateDir, await tool.records());
-        if (inPlace.length > 0 || rows.some(({ isWrong }) => isWrong)) tool.endWith(EXIT_CODES.found);
+        if (damagedRecords.inPlace.length > 0 || rows.some(({ isWrong }) => isWrong))
+          tool.endWith(EXIT_CODES.found);
       },
     );
   return withExamples(command, [

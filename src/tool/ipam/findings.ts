@@ -1,9 +1,9 @@
 /** What is wrong in a store, and what cures it; pure. */
-import { join, normalize } from 'node:path';
+import { join } from 'node:path';
 import { ipText, parseIp } from '../../../schemas/ip.ts';
 import { isOver } from '../attachments/life.ts';
 import type { Judged } from './judged.ts';
-import type { Surveyed, Wanted } from './survey.ts';
+import { isSameDirectory, type Surveyed, type Wanted } from './survey.ts';
 
 export type Finding = {
   readonly network: string;
@@ -46,9 +46,8 @@ function byHand({ address, state, device }: Judged, network: string): string | u
 /** Of records that say that they are kept here. Those that are dead come with what they hold. */
 function missingIn({ network, lived, listing }: Surveyed, dataDir: string): Finding[] {
   const holders = new Map(listing.reserved.map(({ address, holder }) => [ipText(address), holder]));
-  const isHere = (directory: string) => normalize(`${directory}/`) === normalize(`${dataDir}/`);
   return lived.flatMap(({ record: { attachment, addresses, device }, life }) => {
-    if (!isHere(addresses.dataDir)) return [];
+    if (!isSameDirectory(addresses.dataDir, dataDir)) return [];
     const lost = addresses.held.filter((text) => !isHolder(holders.get(canonical(text)), attachment));
     return lost.map((what) => ({
       network,

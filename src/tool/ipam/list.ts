@@ -26,7 +26,8 @@ export function listCommand(tool: Tool): Command {
     )
     .addOption(formatOption())
     .action(async ({ output, ...wanted }: Wanted & { readonly output: Format }) => {
-      const networks = (await surveyOf(tool, wanted)).map(networkOf);
+      const survey = await surveyOf(tool, wanted);
+      const networks = survey.networks.map(networkOf);
       tool.terminal.print(show(output, { value: networks, text: () => textOf(tool, networks) }));
     });
   return withExamples(command, [

@@ -25,9 +25,9 @@ export function reclaimCommand(tool: Tool): Command {
     .option('--yes', 'do it')
     .action(async (network: string | undefined, { yes, ...wanted }: Wanted & { readonly yes?: true }) => {
       const { print } = tool.terminal;
-      const surveys = await surveyOf(onTheNode(tool), wanted, network);
-      const tasks = surveys.map(taskOf).filter(isAnything);
-      const left = leftText(surveys);
+      const { networks } = await surveyOf(onTheNode(tool), wanted, network);
+      const tasks = networks.map(taskOf).filter(isAnything);
+      const left = leftText(networks);
       if (tasks.length === 0) return print(`Nothing is stale.\n${left}`);
       if (!yes) return print(`${tasks.map(foretold).join('')}${left}Nothing was changed. --yes does it.\n`);
       await reclaim(tasks, wanted.dataDir, tool);

@@ -39,8 +39,8 @@ async function release(tool: Tool, text: string, { yes, force, ...wanted }: Opti
   const ip = parseIp(text);
   if (!ip) throw new CniError('unavailable', `"${text}" is no IP address`);
   const address = ipText(ip);
-  const [survey] = await surveyOf(onTheNode(tool), wanted, network);
-  const found = survey?.judged.find((one) => one.address === address);
+  const { networks } = await surveyOf(onTheNode(tool), wanted, network);
+  const found = networks[0]?.judged.find((one) => one.address === address);
   if (!found) throw new CniError('unavailable', `Network ${network} does not hold ${address} in ${dataDir}`);
   if (!force && mayBeInUse(found)) throw new CniError('address-taken', refusalOf(found, address));
   const { print } = tool.terminal;

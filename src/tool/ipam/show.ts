@@ -19,7 +19,8 @@ export function showCommand(tool: Tool): Command {
     .argument('<network>', 'its name, as in the configuration')
     .addOption(formatOption())
     .action(async (network: string, { output, ...wanted }: Wanted & { readonly output: Format }) => {
-      const rows = (await surveyOf(tool, wanted, network)).flatMap(({ judged }) => judged);
+      const { networks } = await surveyOf(tool, wanted, network);
+      const rows = networks.flatMap(({ judged }) => judged);
       const none = `Network ${network} holds no address.`;
       tool.terminal.print(showList(tool.terminal, output, { rows, columns: COLUMNS, none }));
     });

@@ -2,7 +2,7 @@ import { normalize } from 'node:path';
 import { type Listing, listingOf, networksIn } from '../../../ipam/disk-listing.ts';
 import { CniError } from '../../../schemas/fault.ts';
 import { type Lived, livesOf } from '../attachments/lives.ts';
-import { allDamaged, damagedRecords } from '../damaged-records.ts';
+import { allDamaged, type DamagedRecords, damagedRecords } from '../damaged-records.ts';
 import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
 import { type Claims, claimsOf } from './claims.ts';
@@ -25,13 +25,18 @@ export type Surveyed = {
   readonly judged: readonly Judged[];
 };
 
+export type Survey = {
+  readonly networks: readonly Surveyed[];
+  readonly damagedRecords: DamagedRecords;
+};
+
 /** So many files take about a second to read. */
 const MANY = 20_000;
 
 /** Of one network, which has to be there, or of all. Reservations are read before records, which ADD writes first. */
-export async function surveyOf(tool: Tool, wanted: Wanted, network?: string): Promise<Surveyed[]> {
+export async function surveyOf(tool: Tool, wanted: Wanted, network?: string): Promise<Survey> {
   const allUsers = storeUsersOf(wanted, tool);
-  const users = allUsers.filter(({ dataDir }) => isSame(dataDir, wanted.dataDir));
+  const users = allUsers.filter(({ dataDir }) => isSameDirectory(dataDir, wanted.dataDir));
   const listings = listingsOf(tool, wanted, { network, users });
   const records = await tool.records();
   const names = new Set(listings.map((one) => one.network));
@@ -44,16 +49,15 @@ export async function surveyOf(tool: Tool, wanted: Wanted, network?: string): Pr
     const using = users.filter((user) => user.network === one.network);
     return { ...one, lived: ofIt, users: using, isOurs: isOurs(using, wanted) };
   });
-  const common = {
-    damagedRecords: allDamaged(damagedRecords(tool.places.stateDir, records)),
-    nowMs: Date.now(),
-  };
+  const damaged = damagedRecords(tool.places.stateDir, records);
+  const common = { damagedRecords: allDamaged(damaged), nowMs: Date.now() };
   const judge = (claims: Claims) =>
     known.map((one) => ({ ...one, judged: judgedOf({ ...one, ...common, claims }) }));
   // Without one of which nothing is recorded, no namespace is looked into.
   const judged = judge(NOWHERE);
   const isRecorded = judged.every((one) => one.judged.every(({ address, device }) => !address || device));
-  return isRecorded ? judged : judge(withUnseen(await claimsOf(tool), lived));
+  const networks = isRecorded ? judged : judge(withUnseen(await claimsOf(tool), lived));
+  return { networks, damagedRecords: damaged };
 }
 
 type Listed = Pick<Surveyed, 'network' | 'listing'>;
@@ -82,7 +86,8 @@ function withUnseen(claims: Claims, lived: readonly Lived[]): Claims {
 
 const NOWHERE: Claims = { places: new Map(), refusals: [] };
 
-const isSame = (one: string, other: string) => normalize(`${one}/`) === normalize(`${other}/`);
+export const isSameDirectory = (one: string, other: string) =>
+  normalize(`${one}/`) === normalize(`${other}/`);
 
 /**
  * Only a person can tell. A configuration or a record of sriov tells that it uses the network, not that nobody else does; one of

@@ -1,8 +1,9 @@
 /** One call of the plugin as a runtime makes it, for a person. */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { type Json, valueAt } from '../../../schemas/decode.ts';
 import { CniError } from '../../../schemas/fault.ts';
 import { asPlugin } from '../as-plugin.ts';
+import { netnsPath } from '../attachment-options.ts';
 import { mustNameVf, readNetconf } from '../netconf-file.ts';
 import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
@@ -90,11 +91,10 @@ function withResult(conf: Json, name: CommandName, { results, tool }: Keeping): 
 
 function environmentOf(name: CommandName, options: Options): Record<string, string> {
   const { netns, ifname, args, cniPath } = options;
-  const isPath = netns.includes('/');
   return {
     CNI_COMMAND: name,
     CNI_CONTAINERID: options.containerId ?? `run-${basename(netns)}`,
-    CNI_NETNS: isPath ? resolve(netns) : `/run/netns/${netns}`,
+    CNI_NETNS: netnsPath(netns),
     CNI_IFNAME: ifname,
     CNI_PATH: cniPath,
     ...(args && { CNI_ARGS: args }),
