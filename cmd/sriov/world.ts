@@ -43,6 +43,7 @@ import { createIp, type Ip } from '../../src/host/run-ip.ts';
 import { createPlugins, type PluginCall, type Plugins } from '../../src/host/run-plugin.ts';
 import { createSriovCniRecords } from '../../src/host/sriov-cni-records.ts';
 import { createWriteSysctl } from '../../src/host/sysctl.ts';
+import { numberOfLink } from '../../src/host/sysfs.ts';
 import type { Trace } from './trace.ts';
 
 /** Where the machine is. Other roots than these serve the snapshot builder. */
@@ -106,7 +107,7 @@ function linuxOf(
   const sessions = createSessions(boundedConverse(converse, deadline));
   const lock = createFileLock(run, sessions.endHolders);
   const inherited = () => ({ locks: lock.held(), home });
-  const ip = createIp({ run, sessions }, inherited);
+  const ip = createIp({ run, sessions, inherited, numberOfLink: (name) => numberOfLink(sys, name) });
   const sandboxes = createSandboxes(mayUseOwnNetns(env), sessions.endHolders);
   const host = createLinuxHost({
     sys,

@@ -7,14 +7,19 @@ export type SessionProcess = Omit<Child, 'input'> & {
   readonly name: string;
   /** What its descriptors lead to: their numbers may come to mean something else. */
   readonly of: string;
-  /** Not one that was told something before: it remembers names of links, which may have changed hands. */
-  readonly isFresh?: boolean;
+  /** The links that it is to be asked or told of: one that knows a name by another number is not kept. */
+  readonly links?: Links;
 };
+
+/** Numbers of links by name; undefined where the number is not known. */
+export type Links = ReadonlyMap<string, number | undefined>;
 
 export type SessionCall = SessionProcess & {
   readonly lines: readonly string[];
   /** So many lines it prints if all goes well. */
   readonly answerLines: number;
+  /** The numbers by which it knows links then. */
+  readonly learnt: (stdout: string) => Links;
 };
 
 export type Sessions = {
@@ -33,18 +38,19 @@ type Session = {
   readonly descriptors: SessionProcess['descriptors'];
   readonly conversation: Conversation;
   linesTold: number;
+  links: Links;
 };
 
 export function createSessions(converse: Converse): Sessions {
   const sessions = new Map<string, Session>();
 
-  function sessionFor({ name, of, isFresh, program, args, descriptors }: SessionProcess): Session {
+  function sessionFor({ name, of, links, program, args, descriptors }: SessionProcess): Session {
     const key = JSON.stringify([of, program, args, descriptors]);
     const kept = sessions.get(name);
-    if (kept?.key === key && !(isFresh && kept.linesTold > 0)) return kept;
+    if (kept?.key === key && knowsThemAs(kept.links, links)) return kept;
     kept?.conversation.leave();
     const conversation = converse({ program, args, ...(descriptors && { descriptors }) });
-    const started = { key, descriptors, conversation, linesTold: 0 };
+    const started = { key, descriptors, conversation, linesTold: 0, links: new Map() };
     sessions.set(name, started);
     return started;
   }
@@ -63,6 +69,7 @@ export function createSessions(converse: Converse): Sessions {
       // If no time is left, nothing is told.
       const { stdout, ended } = await session.conversation.ask({ input, answerLines, timeoutMs });
       session.linesTold += lines.length;
+      session.links = new Map([...session.links, ...call.learnt(stdout)]);
       if (!ended) return { exitCode: 0, stdout, stderr: '', lineOffset };
       sessions.delete(name);
       return { ...ended, stdout, lineOffset };
@@ -75,4 +82,11 @@ export function createSessions(converse: Converse): Sessions {
       }
     },
   };
+}
+
+/** A process remembers the number of a link by its name, for good. */
+function knowsThemAs(known: Links, present: Links = new Map()): boolean {
+  return [...present].every(
+    ([name, number]) => !known.has(name) || (number !== undefined && known.get(name) === number),
+  );
 }

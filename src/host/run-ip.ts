@@ -2,7 +2,7 @@
 import { CniError } from '../../schemas/fault.ts';
 import type { Sandbox } from '../attachment/ports.ts';
 import { DESCRIPTORS } from './descriptors.ts';
-import type { SessionCall, SessionProcess, Sessions } from './ip-sessions.ts';
+import type { Links, SessionCall, SessionProcess, Sessions } from './ip-sessions.ts';
 import type { Words } from './ip-words.ts';
 import { type Child, type Ended, mustHaveEnded, pathOf, type RunChild } from './run-child.ts';
 
@@ -52,9 +52,15 @@ type Where = Pick<IpCall, 'place' | 'sandbox'>;
 /** What became of the first lines of a call: all of them, or those up to the one that was refused. */
 type Part = { readonly done: number; readonly stdout: string; readonly refusal?: LineRefusal };
 
-type Programs = { readonly run: RunChild; readonly sessions: Sessions };
+export type IpOptions = {
+  readonly run: RunChild;
+  readonly sessions: Sessions;
+  readonly inherited: () => Inherited;
+  /** That the link in our namespace has now. */
+  readonly numberOfLink: (name: string) => number | undefined;
+};
 
-export function createIp({ run, sessions }: Programs, inherited: () => Inherited): Ip {
+export function createIp({ run, sessions, inherited, numberOfLink }: IpOptions): Ip {
   return { run: runAll, prepare };
 
   function prepare(where: Where): void {
@@ -91,18 +97,24 @@ export function createIp({ run, sessions }: Programs, inherited: () => Inherited
     // What changes something prints nothing, so that its end is told by what is shown behind it.
     const all = isShowing(lines.at(-1)) ? texts : [...texts, ACKNOWLEDGEMENT];
     const isAsking = lines.every(isShowing);
-    const process = processOf(call, inherited());
+    const links = linksOf(call);
     const { lineOffset, ...ended } = await (isAsking ? runUpToDate : sessions.run)({
-      ...process,
+      ...processOf(call, inherited()),
+      links,
       lines: all,
       answerLines: lines.filter(isShowing).length + all.length - lines.length,
+      learnt: (stdout) => (isAsking ? shownAmong(links, stdout) : links),
     });
-    if (call.place === 'home' && !isAsking) sessions.end(process.name);
     const refusal = refusalIn(ended.stderr, lineOffset);
     const isOfLine = refusal !== undefined && all[refusal.line] !== undefined;
     if (!isOfLine || ended.exitCode === undefined) mustHaveRun(ended);
     if (!isOfLine || refusal.line === lines.length) return { done: lines.length, stdout: ended.stdout };
     return { done: refusal.line + 1, stdout: ended.stdout, refusal };
+  }
+
+  /** udev renames links here. In a sandbox all links are asked for, none by its name. */
+  function linksOf({ place, lines }: IpCall): Links {
+    return new Map(place === 'home' ? namesIn(lines).map((name) => [name, numberOfLink(name)]) : []);
   }
 
   /**
@@ -135,8 +147,6 @@ function processOf(
     ...childOf({ place, sandbox }, ['-d', '-j', ...options, '-batch', '-'], inherited),
     name: [place, ...options, ...(lines.some(isOfAddresses) ? ['addresses'] : [])].join(' '),
     of: String(sandbox?.inode),
-    // udev renames links here. What was shown is changed by the same process, which knows the links by number.
-    isFresh: place === 'home' && lines.every(isShowing),
   };
 }
 
@@ -154,6 +164,19 @@ function childOf({ place, sandbox }: Where, args: readonly string[], { locks, ho
 
 /** What is shown is printed as one line. */
 const isShowing = (words: Words | undefined) => words?.[1] === 'show';
+
+const namesIn = (lines: readonly Words[]) =>
+  lines.flatMap((words) => (words.includes('dev') ? (words[words.indexOf('dev') + 1] ?? []) : []));
+
+/** What was asked for and not shown under its name: `ip` may have found another by its altname. */
+function shownAmong(links: Links, stdout: string): Links {
+  const shown = new Map(
+    [...stdout.matchAll(SHOWN)].map(([, number, name]) => [name, Number(number)] as const),
+  );
+  return new Map([...links.keys()].map((name) => [name, shown.get(name)]));
+}
+
+const SHOWN = /"ifindex":(\d+),(?:"link(?:_index)?":[^,]*,)?"ifname":"([^"]*)"/g;
 
 /** A process that has shown links shows no addresses any more (iproute2 6.1). */
 const isOfAddresses = ([object, verb]: Words) => object === 'address' && verb === 'show';

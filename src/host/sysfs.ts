@@ -54,6 +54,15 @@ export function findDevice(sys: string, address: PciAddress): Device {
   };
 }
 
+/** Undefined also where sysfs cannot be read: nothing depends on it but how often `ip` is started. */
+export function numberOfLink(sys: string, name: string): number | undefined {
+  try {
+    return numberOf(`${sys}/class/net/${name}/ifindex`);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Function-level reset. The reason if the kernel refused it. */
 export function resetFunction(sys: string, address: PciAddress): string | undefined {
   try {

@@ -73,7 +73,12 @@ test('any words on standard error are a refusal, or a failure of ip', { timeout:
   const property = fc.asyncProperty(anyEnd, fc.constantFrom('#', 'up'), async (end, word) => {
     const { run, converse } = programs(() => end);
     const sessions = createSessions(converse);
-    const { run: ip } = createIp({ run, sessions }, () => ({ locks: [3], home: 5 }));
+    const { run: ip } = createIp({
+      run,
+      sessions,
+      inherited: () => ({ locks: [3], home: 5 }),
+      numberOfLink: () => undefined,
+    });
     try {
       const { refusals } = await ip({
         lines: [['link', word], ['route']],

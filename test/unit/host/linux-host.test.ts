@@ -20,7 +20,7 @@ function hostOver(end?: (child: Child) => Partial<Ended>) {
   const sys = plant(`${emptyDirectory()}/sys`, sysfsOf('igb'));
   const host = createLinuxHost({
     sys,
-    ip: createIp({ run, sessions }, inherited),
+    ip: createIp({ run, sessions, inherited, numberOfLink: () => undefined }),
     writeSysctl: createWriteSysctl(run, inherited),
     sandboxes: createSandboxes(false, sessions.endHolders),
     mustHaveTime: () => {},
