@@ -51,6 +51,14 @@ for pod in $pods; do
   ip netns add "$pod"
   nsenter --net="/run/netns/$pod" ip link set lo up
 done
-mount --bind /run/sys /sys
+
+# The numbers of links are the kernel's own.
+mkdir /run/kernel-sys /run/sys/class/net
+mkdir -p /run/sys/devices/virtual
+mount -t sysfs sysfs /run/kernel-sys
+mount --bind /run/kernel-sys/class/net /run/sys/class/net
+mount --bind /run/kernel-sys/devices/virtual /run/sys/devices/virtual
+umount /run/kernel-sys
+mount --rbind /run/sys /sys
 echo ready
 exec cat >/dev/null

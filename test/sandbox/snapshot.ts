@@ -53,7 +53,7 @@ export async function snapshotOf({
   return {
     links: byName(seen.home.map(settled)),
     pods: Object.fromEntries(pods),
-    sys: await filesBelow(path('/sys')),
+    sys: await filesBelow(path('/sys/bus')),
     state: withoutTraces(await filesBelow(path('/var/lib/cni'))),
   };
 }
