@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { setFlagsFromString, writeHeapSnapshot } from 'node:v8';
 import { runPlugin } from '../../src/cni/plugin.ts';
-import { converse, programsOf } from '../../src/host/conversation.ts';
+import { type Converse, converse, type Programs } from '../../src/host/conversation.ts';
 import { type Child, type Ended, type RunChild, runChild } from '../../src/host/run-child.ts';
 import { sriovPlugin } from './command.ts';
 import { NO_TRACE } from './trace.ts';
@@ -26,7 +26,7 @@ export async function warmUp(): Promise<void> {
       stateDir: `${root}/state`,
       sriovCniDir: `${root}/sriov-cni`,
       policyFile: `${root}/no-policy`,
-      programs: programsOf(plantedChildren()),
+      programs: plantedPrograms(),
       trace: NO_TRACE,
     };
     await everything(machine, root);
@@ -130,10 +130,28 @@ function plantedSysfs(root: string): string {
   mkdirSync(`${pf}/net/pf0`, { recursive: true });
   mkdirSync(`${vf}/net/vf0`, { recursive: true });
   writeFileSync(`${pf}/net/pf0/mtu`, '1500\n');
+  for (const name of ['pf0', 'vf0']) {
+    const link = `${root}/sys/class/net/${name}`;
+    mkdirSync(link, { recursive: true });
+    writeFileSync(`${link}/ifindex`, `${LINK.ifindex}\n`);
+  }
   symlinkSync('../0000:01:00.0', `${vf}/physfn`);
   symlinkSync('../../../drivers/planted', `${vf}/driver`);
   symlinkSync(`../${DEVICE}`, `${pf}/virtfn0`);
   return `${root}/sys`;
+}
+
+function plantedPrograms(): Programs {
+  const run = plantedChildren();
+  const keep: Converse = (child) => ({
+    ask: async ({ input, timeoutMs }) => {
+      const { stdout } = await run({ ...child, input, timeoutMs });
+      return { stdout };
+    },
+    end: async () => {},
+    leave: () => {},
+  });
+  return { run, converse: keep };
 }
 
 /** `ip` and its like, as far as one life of an attachment asks them. */

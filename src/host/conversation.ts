@@ -48,7 +48,7 @@ export function programsOf(run: RunChild): Programs {
   const converse: Converse = (child) => ({
     ask: async ({ input, timeoutMs }) => {
       const ended = await run({ ...child, input, timeoutMs });
-      return { stdout: ended.stdout, ...(ended.exitCode !== 0 && { ended }) };
+      return { stdout: ended.stdout, ended };
     },
     end: async () => {},
     leave: () => {},
@@ -81,7 +81,7 @@ export const converse: Converse = ({ program, args, descriptors }) => {
 
   return {
     ask: async ({ input, answerLines, timeoutMs }) => {
-      printed.text = '';
+      for (const pipe of [printed, complained]) pipe.text = '';
       const isAnswered = printed.hasLines(answerLines).then(() => ({ stdout: printed.text }));
       const hasEnded = over.then((ended) => ({ stdout: ended.stdout, ended }));
       stdin.write(input);

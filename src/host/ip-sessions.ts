@@ -7,19 +7,18 @@ export type SessionProcess = Omit<Child, 'input'> & {
   readonly name: string;
   /** What its descriptors lead to: their numbers may come to mean something else. */
   readonly of: string;
-  /** The links that it is to be asked or told of: one that knows a name by another number is not kept. */
-  readonly links?: Links;
 };
 
-/** Numbers of links by name; undefined where the number is not known. */
+/** Numbers of links by the names by which they were asked for; undefined where none was shown under that name. */
 export type Links = ReadonlyMap<string, number | undefined>;
 
 export type SessionCall = SessionProcess & {
   readonly lines: readonly string[];
   /** So many lines it prints if all goes well. */
   readonly answerLines: number;
-  /** The numbers by which it knows links then. */
-  readonly learnt: (stdout: string) => Links;
+  /** Whether one that was told something before may be told these, by the links that it has shown. */
+  readonly mayFollow: (shown: Links) => boolean;
+  readonly shownIn: (stdout: string) => Links;
 };
 
 export type Sessions = {
@@ -38,19 +37,20 @@ type Session = {
   readonly descriptors: SessionProcess['descriptors'];
   readonly conversation: Conversation;
   linesTold: number;
-  links: Links;
+  shown: Links;
 };
 
 export function createSessions(converse: Converse): Sessions {
   const sessions = new Map<string, Session>();
 
-  function sessionFor({ name, of, links, program, args, descriptors }: SessionProcess): Session {
+  function sessionFor(process: SessionProcess, mayFollow: SessionCall['mayFollow'] = () => true): Session {
+    const { name, of, program, args, descriptors } = process;
     const key = JSON.stringify([of, program, args, descriptors]);
     const kept = sessions.get(name);
-    if (kept?.key === key && knowsThemAs(kept.links, links)) return kept;
+    if (kept?.key === key && (kept.linesTold === 0 || mayFollow(kept.shown))) return kept;
     kept?.conversation.leave();
     const conversation = converse({ program, args, ...(descriptors && { descriptors }) });
-    const started = { key, descriptors, conversation, linesTold: 0, links: new Map() };
+    const started = { key, descriptors, conversation, linesTold: 0, shown: new Map() };
     sessions.set(name, started);
     return started;
   }
@@ -63,13 +63,13 @@ export function createSessions(converse: Converse): Sessions {
     },
     run: async (call) => {
       const { name, lines, answerLines, timeoutMs } = call;
-      const session = sessionFor(call);
+      const session = sessionFor(call, call.mayFollow);
       const lineOffset = session.linesTold;
       const input = `${lines.join('\n')}\n`;
       // If no time is left, nothing is told.
       const { stdout, ended } = await session.conversation.ask({ input, answerLines, timeoutMs });
       session.linesTold += lines.length;
-      session.links = new Map([...session.links, ...call.learnt(stdout)]);
+      session.shown = new Map([...session.shown, ...call.shownIn(stdout)]);
       if (!ended) return { exitCode: 0, stdout, stderr: '', lineOffset };
       sessions.delete(name);
       return { ...ended, stdout, lineOffset };
@@ -82,11 +82,4 @@ export function createSessions(converse: Converse): Sessions {
       }
     },
   };
-}
-
-/** A process remembers the number of a link by its name, for good. */
-function knowsThemAs(known: Links, present: Links = new Map()): boolean {
-  return [...present].every(
-    ([name, number]) => !known.has(name) || (number !== undefined && known.get(name) === number),
-  );
 }

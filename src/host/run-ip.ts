@@ -97,13 +97,13 @@ export function createIp({ run, sessions, inherited, numberOfLink }: IpOptions):
     // What changes something prints nothing, so that its end is told by what is shown behind it.
     const all = isShowing(lines.at(-1)) ? texts : [...texts, ACKNOWLEDGEMENT];
     const isAsking = lines.every(isShowing);
-    const links = linksOf(call);
+    const names = call.place === 'home' ? namesIn(lines) : [];
     const { lineOffset, ...ended } = await (isAsking ? runUpToDate : sessions.run)({
       ...processOf(call, inherited()),
-      links,
       lines: all,
       answerLines: lines.filter(isShowing).length + all.length - lines.length,
-      learnt: (stdout) => (isAsking ? shownAmong(links, stdout) : links),
+      mayFollow: (shown) => names.every((name) => (isAsking ? isPresent : isShown)(name, shown)),
+      shownIn: (stdout) => shownAmong(isAsking ? names : [], stdout),
     });
     const refusal = refusalIn(ended.stderr, lineOffset);
     const isOfLine = refusal !== undefined && all[refusal.line] !== undefined;
@@ -112,15 +112,13 @@ export function createIp({ run, sessions, inherited, numberOfLink }: IpOptions):
     return { done: refusal.line + 1, stdout: ended.stdout, refusal };
   }
 
-  /** udev renames links here. In a sandbox all links are asked for, none by its name. */
-  function linksOf({ place, lines }: IpCall): Links {
-    return new Map(place === 'home' ? namesIn(lines).map((name) => [name, numberOfLink(name)]) : []);
+  /** udev renames links here, and a process remembers the number of a link by its name for good. */
+  function isPresent(name: string, shown: Links): boolean {
+    const number = shown.get(name);
+    return !shown.has(name) || (number !== undefined && number === numberOfLink(name));
   }
 
-  /**
-   * A process remembers the number of a link by its name. If another has the name since, it shows neither; if none has it, it
-   * ends without telling the line. Then a new one is asked.
-   */
+  /** If another link has the name since, a process shows neither; if none has it, it ends without telling the line. */
   async function runUpToDate(call: SessionCall) {
     const ended = await sessions.run(call);
     const isStale = /^\[\{\}\]$/m.test(ended.stdout) || ended.stderr.includes('Cannot send link get request');
@@ -168,12 +166,15 @@ const isShowing = (words: Words | undefined) => words?.[1] === 'show';
 const namesIn = (lines: readonly Words[]) =>
   lines.flatMap((words) => (words.includes('dev') ? (words[words.indexOf('dev') + 1] ?? []) : []));
 
+/** A change goes to the very link that was shown, whatever its name is by now. */
+const isShown = (name: string, shown: Links) => shown.get(name) !== undefined;
+
 /** What was asked for and not shown under its name: `ip` may have found another by its altname. */
-function shownAmong(links: Links, stdout: string): Links {
+function shownAmong(names: readonly string[], stdout: string): Links {
   const shown = new Map(
     [...stdout.matchAll(SHOWN)].map(([, number, name]) => [name, Number(number)] as const),
   );
-  return new Map([...links.keys()].map((name) => [name, shown.get(name)]));
+  return new Map(names.map((name) => [name, shown.get(name)]));
 }
 
 const SHOWN = /"ifindex":(\d+),(?:"link(?:_index)?":[^,]*,)?"ifname":"([^"]*)"/g;

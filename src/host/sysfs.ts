@@ -54,7 +54,7 @@ export function findDevice(sys: string, address: PciAddress): Device {
   };
 }
 
-/** Undefined also where sysfs cannot be read: nothing depends on it but how often `ip` is started. */
+/** Undefined also where sysfs cannot be read: then a new `ip` is asked. */
 export function numberOfLink(sys: string, name: string): number | undefined {
   try {
     return numberOf(`${sys}/class/net/${name}/ifindex`);

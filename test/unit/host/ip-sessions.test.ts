@@ -6,6 +6,9 @@ import { createIp } from '../../../src/host/run-ip.ts';
 import { atHome, HOME, ipOver, LOCK, SANDBOX, SHOW, UP } from './an-ip.ts';
 import { programs } from './recorded.ts';
 
+/** By no name. */
+const ALL: Words = ['link', 'show'];
+
 test('a process is kept for the next lines, until it is ended or what it is to inherit changes', async () => {
   const { run, converse } = programs();
   const events: string[] = [];
@@ -23,16 +26,16 @@ test('a process is kept for the next lines, until it is ended or what it is to i
     numberOfLink: () => 7,
   });
   prepare({ place: 'home' });
-  await ip(atHome(UP));
-  await ip(atHome(UP));
-  await ip({ ...atHome(UP), place: 'sandbox', sandbox: SANDBOX });
+  await ip(atHome(ALL));
+  await ip(atHome(ALL));
+  await ip({ ...atHome(ALL), place: 'sandbox', sandbox: SANDBOX });
   locks = [LOCK, 29];
-  await ip(atHome(UP));
-  await ip({ ...atHome(UP), place: 'sandbox', sandbox: { ...SANDBOX, inode: 7 } });
+  await ip(atHome(ALL));
+  await ip({ ...atHome(ALL), place: 'sandbox', sandbox: { ...SANDBOX, inode: 7 } });
   sessions.endHolders(99);
   sessions.endHolders(LOCK);
   locks = [LOCK];
-  await ip(atHome(UP));
+  await ip(atHome(ALL));
   expect(events).toEqual([
     'start 21 - 22',
     'start 21 23 22',
@@ -46,32 +49,31 @@ test('a process is kept for the next lines, until it is ended or what it is to i
   ]);
 });
 
-describe('a process that knows a link by its number', () => {
+describe('a process is asked and told again', () => {
   const shown = (index: number, name: string) => ({ stdout: `[{"ifindex":${index},"ifname":"${name}"}]\n` });
+  const VF_SHOWN = shown(7, 'vf0');
+  const ON_PF = { stdout: '[{"ifindex":7,"link":"pf0","ifname":"vf0"}]\n' };
   const SET: Words = ['link', 'set', 'dev', 'vf0', 'up'];
 
   test.each([
-    ['is asked and told again', [7, 7, 7], shown(7, 'vf0'), [SHOW, SET, SHOW], 1],
-    ['is left when another link has the name', [7, 8], shown(7, 'vf0'), [SHOW, SET], 2],
-    ['is left when no link has the name', [7, undefined], shown(7, 'vf0'), [SHOW, SET], 2],
-    ['that has another name is left', [7, 7], shown(7, 'vf9'), [SHOW, SET], 2],
-    ['that was another when it was shown is left', [7, 7], shown(9, 'vf0'), [SHOW, SET], 2],
-    ['that it was told of without being asked is told of again', [7, 7], shown(1, 'lo'), [SET, SET], 1],
-    ['that it was told of is left when another has the name', [7, 8], shown(1, 'lo'), [SET, SHOW], 2],
-    ['may be asked of another', [7, 3], shown(7, 'vf0'), [SHOW, UP], 1],
-    [
-      'of a device above it is asked again',
-      [7, 7],
-      { stdout: '[{"ifindex":7,"link":"pf0","ifname":"vf0"}]\n' },
-      [SHOW, SHOW],
-      1,
-    ],
-  ] as const)('%s', async (_title, numbers, answer, calls, processes) => {
+    ['asked, when the name has its number still', [SHOW, SHOW, SHOW], [7, 7], VF_SHOWN, 1],
+    ['asked, not when another link has the name', [SHOW, SHOW], [8], VF_SHOWN, 2],
+    ['asked, not when no link is known to have the name', [SHOW, SHOW], [undefined], VF_SHOWN, 2],
+    ['asked, not of a link that it showed under another name', [SHOW, SHOW], [], shown(7, 'vf9'), 2],
+    ['asked of another', [SHOW, ['link', 'show', 'dev', 'pf0']], [], VF_SHOWN, 1],
+    ['asked of a device above another', [SHOW, SHOW], [7], ON_PF, 1],
+    ['told of what it showed, whoever has the name by now', [SHOW, SET, SET], [], VF_SHOWN, 1],
+    ['told, not of what it was not asked for', [SHOW, UP], [], VF_SHOWN, 2],
+    ['told, not of a link that it showed under another name', [SHOW, SET], [], shown(7, 'vf9'), 2],
+    ['told, not of what it was only told of', [SET, SET], [], shown(1, 'lo'), 2],
+    ['asked, of what it was told of', [SHOW, SET, SHOW], [7], VF_SHOWN, 1],
+  ] as const)('%s', async (_title, calls, numbers, answer, processes) => {
     const left = [...numbers];
     const answers = () => answer;
     const { ip, kept } = ipOver(answers, () => left.shift());
     for (const words of calls) await ip(atHome(words));
     expect(kept).toHaveLength(processes);
+    expect(left).toEqual([]);
   });
 });
 
