@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { hurtCards, hurtDirectories, neglectRecords, plantManagers, plantOperator } from './illnesses.ts';
 import type { Machine } from './machine.ts';
 import { machineTest } from './machine-test.ts';
-import { DOCTOR, type Examined, examine, findings, plant, settle, wrongIn } from './patient.ts';
+import { DOCTOR, type Examined, examine, findings, PLUGIN, plant, settle, wrongIn } from './patient.ts';
 
 const test = machineTest({ vfs: 5 });
 
@@ -40,6 +40,18 @@ describe.concurrent('a machine in good health', () => {
     const { stdout, code } = await machine.run(argv);
     await expect(stdout).toMatchFileSnapshot(golden('not-root'));
     expect(code).toBe(0);
+  });
+
+  test('tells of a plugin that it may not read, and of what is beside it', async ({ machine, expect }) => {
+    await settle(machine);
+    await machine.sh(`umount ${PLUGIN}; echo '#!/bin/sh' >${PLUGIN}; chmod 0711 ${PLUGIN}`);
+    const argv = ['setpriv', '--reuid=65534', '--clear-groups', DOCTOR, 'doctor', '-o', 'json'];
+    const told = JSON.parse((await machine.run(argv)).stdout).findings;
+    const message = `${PLUGIN} cannot be read: run as root`;
+    expect(told).toContainEqual(
+      expect.objectContaining({ check: 'cni-sriov', verdict: 'not checked', message }),
+    );
+    expect(told).toContainEqual(expect.objectContaining({ check: 'cni-plugins' }));
   });
 });
 

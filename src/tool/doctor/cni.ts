@@ -57,6 +57,7 @@ function pluginOutcome({ of, directories, sriov }: SearchedPath, { executable, v
       warning(check, `${path} is version ${sriov.version} of this plugin, and this is ${version}.`, cure),
     'another program': () =>
       problem(check, `${path} is another program, such as sriov-cni: runtimes start that one.`, cure),
+    unreadable: () => notChecked(check, `${path} cannot be read: run as root`),
     unfit: () => problem(check, `${path} cannot be started: it is no executable file.`, cure),
   };
   return table[sriov.is]();

@@ -7,8 +7,8 @@ import { programAt } from '../executable/program-at.ts';
 
 export type PluginFile = {
   readonly path: string;
-  /** `unfit`: it cannot be started. */
-  readonly is: 'this executable' | 'another version' | 'another program' | 'unfit';
+  /** `unfit`: it cannot be started. `unreadable`: by us. */
+  readonly is: 'this executable' | 'another version' | 'another program' | 'unfit' | 'unreadable';
   /** Of another version. */
   readonly version?: string;
 };
@@ -39,13 +39,21 @@ const statOf = (path: string) => unlessAbsent(() => statSync(path));
 
 async function pluginAt(path: string, source: Source): Promise<PluginFile> {
   if (!statSync(path).isFile() || !isExecutable(path)) return { path, is: 'unfit' };
-  // Runtimes follow links.
-  const file = realpathSync(path);
-  if ((await likenessOf(file, source)).kind !== 'another') return { path, is: 'this executable' };
+  try {
+    // Runtimes follow links.
+    return { path, ...(await programIn(realpathSync(path), source)) };
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EACCES') throw cause;
+    return { path, is: 'unreadable' };
+  }
+}
+
+async function programIn(file: string, source: Source): Promise<Omit<PluginFile, 'path'>> {
+  if ((await likenessOf(file, source)).kind !== 'another') return { is: 'this executable' };
   const program = await programAt(file);
   return program.kind === 'ours'
-    ? { path, is: 'another version', version: program.version }
-    : { path, is: 'another program' };
+    ? { is: 'another version', version: program.version }
+    : { is: 'another program' };
 }
 
 function isExecutable(path: string): boolean {

@@ -35,8 +35,7 @@ export async function likenessOf(path: string, source: Source): Promise<Likeness
   if (!handle) return { kind: 'another' };
   try {
     const seen = await handle.stat({ bigint: true });
-    const isSame = seen.isFile() && seen.size === BigInt(source.bytes) && (await hasContent(handle, source));
-    if (!isSame) return { kind: 'another' };
+    if (!(seen.isFile() && (await isSame(handle, seen, source)))) return { kind: 'another' };
     return isProper(seen) ? { kind: 'copy', identity: identityOf(seen) } : { kind: 'content' };
   } finally {
     await handle.close();
@@ -52,6 +51,12 @@ function noFile(cause: NodeJS.ErrnoException): undefined {
 
 const isProper = ({ mode, uid }: BigIntStats) =>
   (mode & ALL_BITS) === BigInt(EXECUTABLE_MODE) && uid === BigInt(process.getuid?.() ?? 0);
+
+async function isSame(handle: FileHandle, { dev, ino, size }: BigIntStats, source: Source): Promise<boolean> {
+  const own = await source.handle.stat({ bigint: true });
+  if (dev === own.dev && ino === own.ino) return true;
+  return size === BigInt(source.bytes) && (await hasContent(handle, source));
+}
 
 async function hasContent(one: FileHandle, { handle: other }: Source): Promise<boolean> {
   const [first, second] = [Buffer.alloc(CHUNK), Buffer.alloc(CHUNK)];

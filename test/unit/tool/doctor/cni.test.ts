@@ -60,6 +60,11 @@ const CASES: readonly (readonly [title: string, facts: CniFacts, wrong: readonly
     ['warning: cni-sriov'],
   ],
   ['sriov-cni there', withPlugin({ ...PLUGIN, is: 'another program' }), ['problem: cni-sriov']],
+  [
+    'a file there that we may not read',
+    withPlugin({ ...PLUGIN, is: 'unreadable' }),
+    ['not checked: cni-sriov'],
+  ],
   ['a file there that cannot be started', withPlugin({ ...PLUGIN, is: 'unfit' }), ['problem: cni-sriov']],
   ['no network and a kubelet', { ...WELL, networks: [] }, ['problem: cni-networks', 'warning: multus']],
   ['no network and no kubelet', { ...WELL, networks: [], hasKubelet: false }, []],
