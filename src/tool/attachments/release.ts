@@ -6,7 +6,7 @@ import { withExamples } from '../help.ts';
 import { holderOf, holderText } from '../holder.ts';
 import { inTurn } from '../in-turn.ts';
 import { onTheNode } from '../on-the-node.ts';
-import { foretold } from '../rehearsal/foretold.ts';
+import { foretold, type Surroundings, surroundingsOf } from '../rehearsal/foretold.ts';
 import { plain } from '../terminal.ts';
 import { logTo } from '../terminal-log.ts';
 import type { Tool } from '../tool.ts';
@@ -41,7 +41,8 @@ export function releaseCommand(tool: Tool): Command {
                 end(record, tool, options),
           ),
         );
-      for (const one of doomed) await foretell(one, tool);
+      const surroundings = surroundingsOf(tool);
+      for (const one of doomed) tool.terminal.print(await foretoldText(one, surroundings));
       tool.terminal.print('Nothing was changed. --yes does it.\n');
     });
   return withExamples(command, [
@@ -70,11 +71,9 @@ async function settled(listed: AttachmentRecord, world: World): Promise<Doomed> 
   });
 }
 
-async function foretell({ record, life }: Doomed, tool: Tool): Promise<void> {
-  const steps = await foretold(record, tool);
-  tool.terminal.print(
-    `${headOf(record, life)} Releasing it would\n${steps.map((one) => `  ${plain(one)}\n`).join('')}`,
-  );
+async function foretoldText({ record, life }: Doomed, surroundings: Surroundings): Promise<string> {
+  const steps = await foretold(record, surroundings);
+  return `${headOf(record, life)} Releasing it would\n${steps.map((one) => `  ${plain(one)}\n`).join('')}`;
 }
 
 function headOf(record: AttachmentRecord, { state, why }: Life): string {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { withExamples } from '../help.ts';
 import { type Format, formatOption, show } from '../output.ts';
-import { foretold } from '../rehearsal/foretold.ts';
+import { foretold, surroundingsOf } from '../rehearsal/foretold.ts';
 import { plain } from '../terminal.ts';
 import type { Tool } from '../tool.ts';
 import { chosen } from './chosen.ts';
@@ -35,9 +35,10 @@ export function showCommand(tool: Tool): Command {
 const textOf = (one: Described) => describedText(one).split('\n').map(plain).join('\n');
 
 async function described(tool: Tool, records: Parameters<typeof livesOf>[0]): Promise<Described[]> {
+  const surroundings = surroundingsOf(tool);
   const all: Described[] = [];
   for (const { record, life } of await livesOf(records, tool)) {
-    all.push({ record, life, restoring: await foretold(record, tool) });
+    all.push({ record, life, restoring: await foretold(record, surroundings) });
   }
   return all;
 }

@@ -89,7 +89,7 @@ async function explanationOf(tool: Tool, json: Json, options: Options): Promise<
   const addresses = tool.rehearsedAddresses();
   const paths = [record?.sandbox, sandbox, claim].filter((path) => path !== undefined);
   const setStage = async () => {
-    const machine = modelOf(await look(real, vf, paths), record);
+    const machine = modelOf(await look(real, vf, { asks: 'link and PF', paths }), record);
     if (options.netns === undefined) machine.sandboxes.set(NEW_POD, newNamespace([newLink({ name: 'lo' })]));
     return { machine, record, claim, records, addresses, real };
   };

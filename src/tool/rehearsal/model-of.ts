@@ -1,7 +1,8 @@
 /** The machine as it is seen now, as a model on which commands can be rehearsed. */
 import type { AttachmentRecord } from '../../../schemas/record.ts';
-import type { PciAddress } from '../../../schemas/words.ts';
+import { type PciAddress, ZERO_MAC } from '../../../schemas/words.ts';
 import {
+  type Asks,
   identityOf,
   type Link,
   type Observed,
@@ -34,9 +35,13 @@ export type Seen = {
 
 type SeenSandbox = { readonly inode: number; readonly links: readonly Link[] };
 
-export async function look(world: World, vf: Vf, paths: readonly string[]): Promise<Seen> {
+export async function look(
+  world: World,
+  vf: Vf,
+  { asks, paths }: { readonly asks: Asks; readonly paths: readonly string[] },
+): Promise<Seen> {
   const { host } = world;
-  const observed = await host.observe(vf, 'link and PF');
+  const observed = await host.observe(vf, asks);
   const sandboxes = new Map<string, SeenSandbox>();
   for (const path of new Set(paths)) {
     await withLivingSandbox(world, [path], async (living) => {
@@ -46,13 +51,18 @@ export async function look(world: World, vf: Vf, paths: readonly string[]): Prom
   return { vf, observed, sandboxes, bootId: host.bootId() };
 }
 
-/** How each driver takes MACs: see src/attachment/mac.ts. One that nobody knows is taken for the simplest. */
+/** How each driver takes MACs: see src/attachment/mac.ts. */
 const DRIVERS: Readonly<Record<string, DriverName>> = {
   igbvf: 'reset',
   ixgbevf: 'reset',
   iavf: 'late',
   mlx5_core: 'both',
 };
+
+/** One that nobody knows: its PF shows the VF's own MAC before any is written, or none. */
+function driverOf({ driver = '' }: Vf, shownBefore: string | undefined): DriverName {
+  return DRIVERS[driver] ?? (shownBefore === ZERO_MAC ? 'both' : 'reset');
+}
 
 const HOME_MTU = 1500;
 
@@ -61,8 +71,11 @@ export function modelOf(
   record: AttachmentRecord | undefined,
 ): Machine {
   const spaces = namespacesOf(sandboxes);
-  const link = awayLink(sandboxes, spaces, record) ?? (observed.home && modelLinkOf(observed.home));
-  const own = { ...modelVfOf(vf, observed, link), isPinned: record?.before.adminMac?.isPinned !== undefined };
+  const link = observed.home ? modelLinkOf(observed.home) : awayLink(sandboxes, spaces, record);
+  const adminMac = record?.bootId === bootId ? record.before.adminMac : undefined;
+  const model = DRIVER_MODELS[driverOf(vf, adminMac?.shown ?? observed.shown?.mac)];
+  // Who has written the admin MAC, has pinned it.
+  const own = { ...modelVfOf(vf, observed, link), model, isPinned: adminMac?.isPinned !== undefined };
   const others = (observed.others ?? []).map(({ index, mac }) => neighbourOf(own, index, mac));
   const { pf } = vf;
   return {
@@ -118,19 +131,18 @@ function modelLinkOf({ altnames, ...link }: Link): ModelLink {
   return { ...link, altnames: [...altnames], addresses: [], doubtful: new Map(), routes: [] };
 }
 
-function modelVfOf(vf: Vf, { shown }: Observed, link: ModelLink | undefined): ModelVf {
-  const driver = DRIVERS[vf.driver ?? ''] ?? 'reset';
+type Unpinned = Omit<ModelVf, 'model' | 'isPinned'>;
+
+function modelVfOf(vf: Vf, { shown }: Observed, link: ModelLink | undefined): Unpinned {
   const own = link ?? newLink({ name: vf.linkName ?? 'none', mac: shown?.mac ?? '' });
   const { mac = own.mac, vlan = { id: 0, qos: 0 }, ...settings }: Partial<ShownByPf> = shown ?? {};
   return {
     address: vf.address,
     index: vf.index,
-    model: DRIVER_MODELS[driver],
     link: own,
     udevName: own.name,
     driver: vf.driver,
     shownMac: mac,
-    isPinned: false,
     isDeaf: false,
     vlan: { ...vlan },
     spoofchk: settings.spoofchk,

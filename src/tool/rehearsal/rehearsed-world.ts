@@ -1,7 +1,8 @@
 /** The plugin's own world, but for the machine, which is a model: nothing is changed, and each change is told as a sentence. */
 import type { AttachmentRecord } from '../../../schemas/record.ts';
-import { loggedHost } from '../../attachment/logged-host.ts';
+import { type Change, type Refusal, sentenceOf } from '../../attachment/change.ts';
 import type { Addresses, Delegates, Host, Log, World } from '../../attachment/ports.ts';
+import { commandOf } from '../../host/ip-words.ts';
 import type { Machine } from '../../model/machine.ts';
 import { memoryRecords } from '../../model/memory-records.ts';
 import { modelHost } from '../../model/model-host.ts';
@@ -23,11 +24,9 @@ export async function rehearsedWorld(
   const records = memoryRecords(machine.steps);
   if (record) await records.write(record);
   if (claim !== undefined) records.claims.set(machine.vfs[0]?.address ?? '', claim);
-  // What is refused on the way, and then brought about in another way, is no news.
-  const onlyChanges: Log = (level, message) => level === 'info' && log(level, message);
   return {
     ...real,
-    host: loggedHost(hostOn(machine, real.host), onlyChanges),
+    host: toldHost(hostOn(machine, real.host), log),
     records,
     addresses: toldAddresses(addresses, log),
     delegates: untried(real.delegates, log),
@@ -52,6 +51,23 @@ function hostOn(machine: Machine, real: Host): Host {
   return {
     ...host,
     findDevice: (address) => (isModelled(address) ? host : real).findDevice(address),
+  };
+}
+
+/** Each change once, however often it is tried again. What is refused on the way, and then brought about in another way, is no news. */
+function toldHost(host: Host, log: Log): Host {
+  let refusedLast = new Set<string>();
+  const told = async (changes: readonly Change[], made: Promise<readonly Refusal[]>) => {
+    for (const sentence of changes.map(sentenceOf)) if (!refusedLast.has(sentence)) log('info', sentence);
+    const refusals = await made;
+    refusedLast = new Set(refusals.map(({ change }) => sentenceOf(change)));
+    return refusals.map((refusal) => ({ ...refusal, command: commandOf(refusal.change) }));
+  };
+  const first = async (refusal: Promise<Refusal | undefined>) => [(await refusal) ?? []].flat();
+  return {
+    ...host,
+    make: async (changes, sandbox) => (await told(changes, first(host.make(changes, sandbox))))[0],
+    makeAll: (changes, sandbox) => told(changes, host.makeAll(changes, sandbox)),
   };
 }
 

@@ -1,11 +1,13 @@
 /** What the tool foretells of a DEL is what DEL then does. */
 import { describe, expect, test } from 'vitest';
+import { CniError } from '../../../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../../../schemas/record.ts';
 import { add } from '../../../../src/attachment/add.ts';
 import { del } from '../../../../src/attachment/del.ts';
 import { kill } from '../../../../src/model/accidents.ts';
-import { POD_A, POD_B, sandboxAt, vfAt } from '../../../../src/model/machine.ts';
+import { newLink, POD_A, POD_B, sandboxAt, vfAt } from '../../../../src/model/machine.ts';
 import { foretold as foretoldOf } from '../../../../src/tool/rehearsal/foretold.ts';
+import { look, modelOf } from '../../../../src/tool/rehearsal/model-of.ts';
 import type { Node } from '../../../fakes/fake-world.ts';
 import { addRequest, delRequest } from '../../../fakes/requests.ts';
 import { CASES, nodeIn, SITUATIONS, type Situation } from '../../attachment/lives.ts';
@@ -36,7 +38,11 @@ async function attachedIn(situation: Situation): Promise<{ node: Node; record: A
 }
 
 const foretold = async ({ node, record }: Awaited<ReturnType<typeof attachedIn>>) =>
-  foretoldOf(record, { world: () => node.world, rehearsedAddresses: () => node.addresses });
+  foretoldOf(record, {
+    real: node.world,
+    rehearsedAddresses: () => node.addresses,
+    hasLink: (name) => node.machine.home.links.some((link) => link.name === name),
+  });
 
 /** Steps that change the VF. */
 async function done({ machine, world }: Node, name: Situation['case']): Promise<string[]> {
@@ -71,12 +77,65 @@ test('of a VF whose sandbox died, that it came home under another name', async (
   expect(sentences).toContain('release 2001:db8::2 of /var/lib/cni/networks/sriov-network');
 });
 
-test('of a VF whose link is nowhere, that DEL would fail', async () => {
+test('of a VF whose link is not to be seen, that it is looked for', async () => {
   const attached = await inOrdinary('no settings');
   kill(attached.node.machine, POD_A, { afterMs: 1_000_000 });
   expect(await foretold(attached)).toEqual([
-    'fail, and keep the record: The link of 0000:01:10.0 is neither on the host nor in a namespace that can be found',
+    'look for the link of 0000:01:10.0, which is neither on the host nor in a namespace that is seen here, and fail if it does not come home',
   ]);
+});
+
+test('of a name that another link has on the host, that the link keeps its present one', async () => {
+  const attached = await inOrdinary('no settings');
+  const { machine, logged } = attached.node;
+  kill(machine, POD_A);
+  machine.clock.pass(20_000);
+  machine.home.links.push(newLink({ name: 'enp1s0v0' }));
+  const present = vfAt(machine).link.name;
+  const kept = `The link of 0000:01:10.0 stays ${present}: its name enp1s0v0 is not to be had`;
+  expect(await foretold(attached)).toEqual([
+    `set ${present} on the host: name enp1s0v0`,
+    kept,
+    `set ${present} on the host: alias ""`,
+    'remove the record',
+  ]);
+  await done(attached.node, 'no settings');
+  expect(logged).toContain(`warning: ${kept}`);
+});
+
+test('of what the kernel refuses again and again, once, and that DEL would fail', async () => {
+  const attached = await inOrdinary('every setting');
+  attached.node.machine.pf.name = undefined;
+  const sentences = await foretold(attached);
+  expect(new Set(sentences).size).toBe(sentences.length);
+  expect(sentences.at(-1)).toMatch(/^fail, and keep the record: .*\(ip link set dev 0000:01:00\.0 vf 0 /);
+});
+
+test('of a PF that shows no MAC before one is written, whatever its driver is called', async () => {
+  const attached = await attachedIn({ case: 'a MAC', machine: 'both' });
+  vfAt(attached.node.machine).driver = 'bnxt_en';
+  const sentences = await foretold(attached);
+  expect(await done(attached.node, 'a MAC')).toEqual(ofVf(sentences));
+});
+
+test('what cannot be looked at does not keep others from being told of', async () => {
+  const attached = await inOrdinary('no settings');
+  const observe = () => Promise.reject(new CniError('unavailable', 'ip hangs'));
+  const real = { ...attached.node.world, host: { ...attached.node.world.host, observe } };
+  const surroundings = { real, rehearsedAddresses: () => attached.node.addresses, hasLink: () => false };
+  expect(await foretoldOf(attached.record, surroundings)).toEqual(['do what cannot be foretold: ip hangs']);
+});
+
+test('what was pinned before a boot is not pinned any more', async () => {
+  const { node, record } = await inOrdinary('a MAC');
+  const { machine, world } = node;
+  const device = world.host.findDevice(record.device);
+  if (device.is !== 'vf') throw new Error('it is no VF');
+  const seen = await look(world, device, { asks: 'link and PF', paths: [POD_A] });
+  expect(modelOf(seen, record).vfs[0]?.isPinned).toBe(true);
+  machine.bootId = 'boot-2';
+  const after = await look(world, device, { asks: 'link and PF', paths: [POD_A] });
+  expect(modelOf(after, record).vfs[0]?.isPinned).toBe(false);
 });
 
 test('of a VF whose link the pod moved on, where it is', async () => {
