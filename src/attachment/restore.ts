@@ -43,6 +43,18 @@ async function look({ record, world: { host } }: Attached, vf: Vf): Promise<{ vf
   return { vf: now, seen: await host.observe(now, mayHaveChangedPf(record.before) ? 'link and PF' : 'link') };
 }
 
+/** Of a link that has been at home: it is asked for by name, and udev may be changing that. */
+async function lookAtHome(attached: Attached, vf: Vf): Promise<{ vf: Vf; seen: Observed }> {
+  const { record, world } = attached;
+  let now = await look(attached, vf);
+  if (!record.before.link || !mayHaveLink(vf)) return now;
+  await retry(world, { why: 'udev renames the link', upToMs: SETTLING_MS }, async () => {
+    if (now.seen.home === undefined) now = await look(attached, vf);
+    return now.seen.home !== undefined;
+  });
+  return now;
+}
+
 /** What was seen last, and what the kernel refused on the way there. */
 type Sight = { readonly vf: Vf; readonly seen: Observed; readonly refused: readonly Refusal[] };
 
@@ -61,7 +73,7 @@ async function settle(
     if (changes.length === 0) refused = [];
     else {
       refused = await world.host.makeAll(changes, sandbox);
-      now = { ...(await look(attached, now.vf)), refused: [] };
+      now = { ...(await lookAtHome(attached, now.vf)), refused: [] };
     }
     if (refused.some(isPassing)) timesBusy += 1;
     return refused.length === 0 || timesBusy === 2;
@@ -107,16 +119,10 @@ async function comeHome(attached: Attached, vf: Vf): Promise<Sight> {
   const isSettled =
     (await arriveWithin(HOMECOMING_MS.soon)) || (await inNamespaceOfLink(record, world, fetch));
   if (!isSettled) await arriveWithin(HOMECOMING_MS.late);
-  else if (sight.refused.length === 0) await seeAtHome();
-  return sight;
-
-  /** Links are asked for by name, and udev may be changing it. */
-  function seeAtHome(): Promise<boolean> {
-    return retry(world, { why: 'udev renames the link', upToMs: SETTLING_MS }, async () => {
-      if (sight.seen.home === undefined) sight = { ...sight, ...(await look(attached, vf)) };
-      return sight.seen.home !== undefined;
-    });
+  else if (sight.refused.length === 0 && !sight.seen.home) {
+    sight = { ...sight, ...(await lookAtHome(attached, vf)) };
   }
+  return sight;
 }
 
 /** The link's own name again, unless another link has it: then the present one has to do. */
@@ -147,17 +153,22 @@ export async function restore(attached: Attached): Promise<readonly string[]> {
   const named = await settleName(attached, home);
   const withItsMac = await settleMac(attached, named);
   const last = await settle(attached, withItsMac, ({ vf, seen }) => planRestore(before, vf, seen));
-  const isSeen = last.seen.home !== undefined || before.link === undefined;
-  return [
-    ...[...reset, ...last.refused].map(refusalText),
-    ...(isSeen && last.refused.length === 0 ? macDifferences(before, last.seen) : []),
-  ];
+  const refused = [...reset, ...last.refused].map(refusalText);
+  if (refused.length > 0) return refused;
+  if (last.seen.home || !before.link) return macDifferences(before, last.seen);
+  return mayHaveLink(device) ? lostAgain(attached, last) : [];
 }
 
 /** The PF is left alone, too: who has the link now may be another program's container, and live with these settings. */
 function notHome({ record }: Attached, { refused }: Sight): readonly string[] {
   if (refused.length > 0) return refused.map(refusalText);
   return [`The link of ${record.device} is neither on the host nor in a namespace that can be found`];
+}
+
+/** It was at home. Unless the VF itself has gone, nobody has seen that all of it is as before. */
+function lostAgain(attached: Attached, last: Sight): readonly string[] | Promise<readonly string[]> {
+  const isThere = attached.world.host.findDevice(attached.record.device).is === 'vf';
+  return isThere ? notHome(attached, last) : restoreVanished(attached);
 }
 
 /** What a program left in the queues of a VF for userspace would meet the next one. */
@@ -184,7 +195,10 @@ async function settleMac(attached: Attached, sight: Sight): Promise<Sight> {
       ? await restoreMac({ vf, link: seen.home.name, world }, { ...before, link: before.link }, seen)
       : await restoreAdminMac(vf, before, { seen, world });
   if (outcome === 'as before') return sight;
-  return { ...(await look(attached, vf)), refused: [...refused, ...(outcome === 'reached' ? [] : outcome)] };
+  return {
+    ...(await lookAtHome(attached, vf)),
+    refused: [...refused, ...(outcome === 'reached' ? [] : outcome)],
+  };
 }
 
 /**
