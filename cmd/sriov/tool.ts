@@ -26,7 +26,7 @@ export type StartTool = (words: readonly string[], machine: Machine) => Promise<
 export const startTool: StartTool = (words, node) => {
   const { env } = process;
   // One that is kept ends with the lock or the sandbox that it works for; a person may look at what has neither.
-  const machine = { ...node, programs: programsOf(runChild) };
+  const machine = { ...node, programs: programsOf(runChild, { isKept: false }) };
   const terminal = terminalOf(env);
   const log = logTo(terminal);
   return runTool(words, {

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { setFlagsFromString, writeHeapSnapshot } from 'node:v8';
 import { runPlugin } from '../../src/cni/plugin.ts';
-import { type Converse, converse, type Programs } from '../../src/host/conversation.ts';
+import { converse, programsOf } from '../../src/host/conversation.ts';
 import { type Child, type Ended, type RunChild, runChild } from '../../src/host/run-child.ts';
 import { sriovPlugin } from './command.ts';
 import { NO_TRACE } from './trace.ts';
@@ -26,7 +26,7 @@ export async function warmUp(): Promise<void> {
       stateDir: `${root}/state`,
       sriovCniDir: `${root}/sriov-cni`,
       policyFile: `${root}/no-policy`,
-      programs: plantedPrograms(),
+      programs: programsOf(plantedChildren(), { isKept: true }),
       trace: NO_TRACE,
     };
     await everything(machine, root);
@@ -139,19 +139,6 @@ function plantedSysfs(root: string): string {
   symlinkSync('../../../drivers/planted', `${vf}/driver`);
   symlinkSync(`../${DEVICE}`, `${pf}/virtfn0`);
   return `${root}/sys`;
-}
-
-function plantedPrograms(): Programs {
-  const run = plantedChildren();
-  const keep: Converse = (child) => ({
-    ask: async ({ input, timeoutMs }) => {
-      const { stdout } = await run({ ...child, input, timeoutMs });
-      return { stdout };
-    },
-    end: async () => {},
-    leave: () => {},
-  });
-  return { run, converse: keep };
 }
 
 /** `ip` and its like, as far as one life of an attachment asks them. */

@@ -43,12 +43,13 @@ export type Converse = (child: Pick<Child, 'program' | 'args' | 'descriptors'>) 
 /** How programs are started that do our work. */
 export type Programs = { readonly run: RunChild; readonly converse: Converse };
 
-/** For programs that are planted: each question is a run of its own. */
-export function programsOf(run: RunChild): Programs {
+/** Each question is a run of its own. `isKept`: planted programs, which answer as one that goes on until it fails. */
+export function programsOf(run: RunChild, { isKept }: { readonly isKept: boolean }): Programs {
   const converse: Converse = (child) => ({
     ask: async ({ input, timeoutMs }) => {
       const ended = await run({ ...child, input, timeoutMs });
-      return { stdout: ended.stdout, ended };
+      const goesOn = isKept && ended.exitCode === 0;
+      return { stdout: ended.stdout, ...(!goesOn && { ended }) };
     },
     end: async () => {},
     leave: () => {},

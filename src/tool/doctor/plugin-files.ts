@@ -2,7 +2,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { namesIn, unlessAbsent } from '../../host/node/files.ts';
 import type { PluginPath } from '../../host/node/runtimes.ts';
-import { likenessOf, openSource, type Source } from '../executable/likeness.ts';
+import { likenessOf, type Source, withSource } from '../executable/likeness.ts';
 import { programAt } from '../executable/program-at.ts';
 
 export type PluginFile = {
@@ -20,13 +20,8 @@ export type SearchedPath = PluginPath & {
   readonly names: readonly string[];
 };
 
-export async function searched(paths: readonly PluginPath[], executable: string): Promise<SearchedPath[]> {
-  const source = await openSource(executable);
-  try {
-    return await Promise.all(paths.map((one) => searchedPath(one, source)));
-  } finally {
-    await source.handle.close();
-  }
+export function searched(paths: readonly PluginPath[], executable: string): Promise<SearchedPath[]> {
+  return withSource(executable, (source) => Promise.all(paths.map((one) => searchedPath(one, source))));
 }
 
 async function searchedPath(one: PluginPath, source: Source): Promise<SearchedPath> {

@@ -19,6 +19,16 @@ export async function openSource(path: string, flags = constants.O_RDONLY): Prom
   return { handle, bytes: size };
 }
 
+/** Has it open for the time of the action. */
+export async function withSource<T>(path: string, action: (source: Source) => Promise<T>): Promise<T> {
+  const source = await openSource(path);
+  try {
+    return await action(source);
+  } finally {
+    await source.handle.close();
+  }
+}
+
 /** Changes if somebody replaces the file, writes to it, or takes the right to execute it away. */
 export function identityOf({ dev, ino, size, mtimeNs, mode, uid }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, mode, uid].join(':');
@@ -55,7 +65,7 @@ const isProper = ({ mode, uid }: BigIntStats) =>
 async function isSame(handle: FileHandle, { dev, ino, size }: BigIntStats, source: Source): Promise<boolean> {
   const own = await source.handle.stat({ bigint: true });
   if (dev === own.dev && ino === own.ino) return true;
-  return size === BigInt(source.bytes) && (await hasContent(handle, source));
+  return size === own.size && (await hasContent(handle, source));
 }
 
 async function hasContent(one: FileHandle, { handle: other }: Source): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** Where what is replaced is kept: for the way back to it, or to be brought back when we leave. */
 import { open } from 'node:fs/promises';
-import { openSource, type Source } from '../executable/likeness.ts';
+import type { Source } from '../executable/likeness.ts';
 import { type Program, programAt, READ } from '../executable/program-at.ts';
 import { pin, removeIfThere, rename, withDraft } from './names.ts';
 import type { Place } from './place.ts';
@@ -63,15 +63,5 @@ async function isPiece(path: string, source: Source): Promise<boolean> {
     return its.subarray(0, bytesRead).equals(ours.subarray(0, bytesRead));
   } finally {
     await handle.close();
-  }
-}
-
-/** For a command that copies nothing. */
-export async function withSource<T>(path: string, action: (source: Source) => Promise<T>): Promise<T> {
-  const source = await openSource(path);
-  try {
-    return await action(source);
-  } finally {
-    await source.handle.close();
   }
 }

@@ -1,9 +1,9 @@
+import { withSource } from '../executable/likeness.ts';
 import type { Tool } from '../tool.ts';
 import { failing } from './failing.ts';
 import { unlinkHostLocal } from './host-local.ts';
 import { mustLeaveNobody } from './in-use.ts';
 import { bothAt, mustHavePrevious, rollBack } from './install.ts';
-import { withSource } from './keeping.ts';
 import type { Place } from './place.ts';
 import { mustLeaveHostLocal } from './store-in-use.ts';
 import { answersAs, mustAnswer } from './try-out.ts';

@@ -1,6 +1,6 @@
 /** Recorded machines (test/machines), and programs that answer what they are told to. */
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import type { Converse, Programs } from '../../../src/host/conversation.ts';
+import { type Programs, programsOf } from '../../../src/host/conversation.ts';
 import type { Child, Ended, RunChild } from '../../../src/host/run-child.ts';
 
 export function recorded(name: string): string {
@@ -37,13 +37,5 @@ export function programs(end: (child: Child) => Partial<Ended> = () => ({})): St
     started.push(child);
     return { ...DONE, ...end(child) };
   };
-  const converse: Converse = (child) => ({
-    ask: async (question) => {
-      const ended = await run({ ...child, ...question });
-      return { stdout: ended.stdout, ...(ended.exitCode !== 0 && { ended }) };
-    },
-    end: async () => {},
-    leave: () => {},
-  });
-  return { run, converse, started };
+  return { ...programsOf(run, { isKept: true }), started };
 }
