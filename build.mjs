@@ -64,6 +64,9 @@ async function executable() {
         '--disable-sigusr1',
         '--v8-pool-size=0',
         '--single-threaded',
+        // One command is over before faster code pays for its compilation, or a collection of garbage for what it frees.
+        '--no-sparkplug',
+        '--min-semi-space-size=8',
         // Neither OPENSSL_CONF nor /etc/ssl/openssl.cnf: both can name modules to load, or stop the start.
         '--openssl-config=/dev/null',
       ],

@@ -120,9 +120,9 @@ describe('imports', () => {
 
 describe('the process', () => {
   test('standard output has one writer in the plugin, and one in the tool', () => {
-    const writers = linesWith(product, /process\.stdout\.write|writeSync\(1\b|writeAll\(STDOUT/);
+    const writers = linesWith(product, /process\.stdout\.write|writeSync\(1\b|writeAll\((STDOUT|stdout)/);
     expect(writers).toEqual([
-      expect.stringMatching(/^cmd\/sriov\/main\.ts: writeAll\(STDOUT, output\.stdout\)/),
+      expect.stringMatching(/^cmd\/sriov\/runtime\.ts: writeAll\(stdout, output\.stdout\)/),
       'cmd/sriov/tool.ts: const answer = outletTo((text) => writeAll(STDOUT, text));',
     ]);
   });

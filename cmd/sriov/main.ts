@@ -2,15 +2,13 @@
 import { basename } from 'node:path';
 import { startupSnapshot } from 'node:v8';
 import { POLICY_FILE } from '../../schemas/policy.ts';
-import { type Output, runPlugin } from '../../src/cni/plugin.ts';
 import { converse } from '../../src/host/conversation.ts';
 import { runChild } from '../../src/host/run-child.ts';
 import { about } from './about.ts';
-import { sriovPlugin } from './command.ts';
-import { hostLocalPlugin } from './host-local.ts';
-import { complain, readStdin, STDERR, STDOUT, writeAll } from './streams.ts';
+import { answer } from './runtime.ts';
+import { complain, STDERR, STDIN, STDOUT, writeAll } from './streams.ts';
 import { loadTool } from './tool-asset.ts';
-import { NO_TRACE, type Trace, traceTo } from './trace.ts';
+import { NO_TRACE } from './trace.ts';
 import { warmUp } from './warm-up.ts';
 import type { Machine } from './world.ts';
 
@@ -28,14 +26,14 @@ const NODE: Machine = {
 
 async function main(): Promise<void> {
   try {
-    await answer();
+    await answerWhoever();
   } catch (cause) {
     process.exitCode = 1;
     complain(`Cannot answer: ${(cause as Error).message}`);
   }
 }
 
-async function answer(): Promise<void> {
+async function answerWhoever(): Promise<void> {
   process.umask(UMASK);
   if (process.env['CNI_COMMAND']) return answerRuntime();
   const words = process.argv.slice(2);
@@ -43,22 +41,18 @@ async function answer(): Promise<void> {
   else writeAll(STDERR, `${about()}\nFor a person: sriov --help\n`);
 }
 
-async function answerRuntime(): Promise<void> {
-  const trace = traceTo(process.env['SRIOV_TRACE']);
-  const output = await runAs(basename(process.argv0), trace);
-  writeAll(STDOUT, output.stdout);
-  process.exitCode = output.exitCode;
-  trace.write();
+async function answerRuntime(): Promise<never> {
+  hideStandardStreams();
+  const start = { name: basename(process.argv0), env: process.env, stdin: STDIN, stdout: STDOUT };
+  const exitCode = await answer(NODE, start);
+  // Without it Node takes its heap apart, page by page, and then the kernel does it again: 1 ms.
+  process.exit(exitCode);
 }
 
-/** Started by a link of the name host-local, the executable is that plugin. */
-function runAs(name: string, trace: Trace): Promise<Output> {
-  const { env } = process;
-  const machine = { ...NODE, trace };
-  const input = { env, readStdin: () => trace.span({ row: 'command', name: 'read the request' }, readStdin) };
-  return name === 'host-local'
-    ? runPlugin(input, hostLocalPlugin(machine, env))
-    : runPlugin(input, sriovPlugin(machine, env));
+/** Node makes a stream of each when it is first looked at, in 1 ms, and execa looks at them to compare them with descriptors. */
+function hideStandardStreams(): void {
+  for (const name of ['stdin', 'stdout', 'stderr'])
+    Object.defineProperty(process, name, { value: undefined });
 }
 
 if (startupSnapshot.isBuildingSnapshot()) {

@@ -3,7 +3,7 @@ import { readSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { CniError } from '../../schemas/fault.ts';
 
-const STDIN = 0;
+export const STDIN = 0;
 export const STDOUT = 1;
 export const STDERR = 2;
 
@@ -11,27 +11,25 @@ export const STDERR = 2;
 const MAX_STDIN = 4_000_000;
 
 /** A terminal would wait for a person: VERSION may be asked without input. */
-export function readStdin(): string {
-  return isatty(STDIN) ? '' : readToEnd();
+export function readStdin(fd: number): string {
+  return isatty(fd) ? '' : readToEnd(fd);
 }
 
 /** A person may type it. */
-export function readToEnd(): string {
+export function readToEnd(fd = STDIN): string {
   const chunks: Buffer[] = [];
+  const space = Buffer.allocUnsafe(65_536);
   for (let total = 0; total <= MAX_STDIN; total += chunks.at(-1)?.length ?? 0) {
-    const chunk = readChunk();
-    if (chunk.length === 0) return Buffer.concat(chunks).toString();
-    chunks.push(chunk);
+    const length = readSome(fd, space);
+    if (length === 0) return Buffer.concat(chunks).toString();
+    chunks.push(Buffer.from(space.subarray(0, length)));
   }
   throw new CniError('decode', `Standard input has more than ${MAX_STDIN} bytes`);
 }
 
-function readChunk(): Buffer {
-  const chunk = Buffer.alloc(65_536);
+function readSome(fd: number, space: Buffer): number {
   try {
-    const length = patiently(() => readSync(STDIN, chunk));
-    // Not a part of the chunk, which would all be kept for a few bytes.
-    return Buffer.from(chunk.subarray(0, length));
+    return patiently(() => readSync(fd, space));
   } catch (cause) {
     throw new CniError('input-output', `Cannot read standard input: ${(cause as Error).message}`, { cause });
   }

@@ -3,6 +3,7 @@ import { type Json, valueAt } from '../../schemas/decode.ts';
 import type { Environment } from '../../schemas/environment.ts';
 import { logConfOf } from '../../schemas/partial-conf.ts';
 import type { Policy } from '../../schemas/policy.ts';
+import { monotonicMs } from '../../src/attachment/monotonic.ts';
 import { logFileViolation } from '../../src/attachment/policy.ts';
 import type { Log } from '../../src/attachment/ports.ts';
 import { createLog } from '../../src/host/log.ts';
@@ -46,8 +47,8 @@ export function tellRefusal(cause: Error, oddities: readonly string[], log: Log)
 
 /** How a command ended, and how long it took. */
 export async function told<T>(command: string, log: Log, action: () => Promise<T>): Promise<T> {
-  const started = performance.now();
-  const ms = () => ({ ms: Math.round(performance.now() - started) });
+  const started = monotonicMs();
+  const ms = () => ({ ms: Math.round(monotonicMs() - started) });
   try {
     const result = await action();
     log('info', `${command} done`, ms());

@@ -2,13 +2,21 @@
  * Runs every command once while the snapshot is built, on a planted machine, so that all code of the hot path is
  * loaded and compiled in the executable. Nothing outside a temporary directory is touched.
  */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setFlagsFromString, writeHeapSnapshot } from 'node:v8';
-import { runPlugin } from '../../src/cni/plugin.ts';
 import { converse, programsOf } from '../../src/host/conversation.ts';
 import { type Child, type Ended, type RunChild, runChild } from '../../src/host/run-child.ts';
-import { sriovPlugin } from './command.ts';
+import { answer } from './runtime.ts';
 import { NO_TRACE } from './trace.ts';
 import type { Machine } from './world.ts';
 
@@ -21,7 +29,7 @@ const TIMEOUT_MS = 5000;
 export async function warmUp(): Promise<void> {
   const root = mkdtempSync(`${tmpdir()}/sriov-snapshot-`);
   try {
-    const machine = {
+    const machine: Machine = {
       sys: plantedSysfs(root),
       stateDir: `${root}/state`,
       sriovCniDir: `${root}/sriov-cni`,
@@ -29,20 +37,24 @@ export async function warmUp(): Promise<void> {
       programs: programsOf(plantedChildren(), { isKept: true }),
       trace: NO_TRACE,
     };
-    await everything(machine, root);
+    await everything({ machine, root });
     forgetCode(`${root}/heap`);
-    await everything(machine, root);
+    await everything({ machine, root });
   } finally {
     rmSync(root, { recursive: true });
   }
 }
 
-async function everything(machine: Machine, root: string): Promise<void> {
-  await runChild({ program: 'flock', args: ['--version'], timeoutMs: TIMEOUT_MS });
+type Planted = { readonly machine: Machine; readonly root: string };
+
+async function everything(planted: Planted): Promise<void> {
+  const { root } = planted;
+  for (const option of ['--version', '--no-such-option'])
+    await runChild({ program: 'flock', args: [option], timeoutMs: TIMEOUT_MS });
   await converseOnce();
-  for (const cniVersion of ['0.3.1', '1.1.0']) await oneLife(machine, netconf(root, cniVersion));
-  await mustFail(machine, { ...netconf(root, '0.3.1'), deviceID: '0000:ff:1f.7' });
-  await mustFail(machine, { ...netconf(root, '0.3.1'), vlan: 'x' });
+  for (const cniVersion of ['0.3.1', '1.1.0']) await oneLife(planted, netconf(root, cniVersion));
+  await mustFail(planted, { ...netconf(root, '0.3.1'), deviceID: '0000:ff:1f.7' });
+  await mustFail(planted, { ...netconf(root, '0.3.1'), vlan: 'x' });
 }
 
 /**
@@ -56,10 +68,11 @@ function forgetCode(file: string): void {
 }
 
 async function converseOnce(): Promise<void> {
-  const { ask, end } = converse({ program: 'tee', args: [] });
+  const { ask, end, leave } = converse({ program: 'tee', args: [] });
   const { stdout } = await ask({ input: 'one\n', answerLines: 1, timeoutMs: TIMEOUT_MS });
   if (stdout !== 'one\n') throw new Error(`tee answered in the snapshot builder: ${stdout}`);
   await end();
+  leave();
 }
 
 function netconf(root: string, cniVersion: string) {
@@ -84,23 +97,23 @@ function netconf(root: string, cniVersion: string) {
   };
 }
 
-async function oneLife(machine: Machine, conf: ReturnType<typeof netconf>): Promise<void> {
-  await mustSucceed(machine, 'VERSION', conf);
-  const prevResult = JSON.parse(await mustSucceed(machine, 'ADD', conf));
+async function oneLife(planted: Planted, conf: ReturnType<typeof netconf>): Promise<void> {
+  await mustSucceed(planted, 'VERSION', conf);
+  const prevResult = JSON.parse(await mustSucceed(planted, 'ADD', conf));
   if (conf.cniVersion === '1.1.0') {
     // The planted machine has only part of what ADD made: what CHECK says of it does not matter.
-    await call(machine, 'CHECK', { ...conf, prevResult });
-    await mustSucceed(machine, 'STATUS', conf);
-    await mustSucceed(machine, 'GC', {
+    await call(planted, 'CHECK', { ...conf, prevResult });
+    await mustSucceed(planted, 'STATUS', conf);
+    await mustSucceed(planted, 'GC', {
       ...conf,
       'cni.dev/valid-attachments': [{ containerID: 'c', ifname: 'net1' }],
     });
   }
-  await mustSucceed(machine, 'DEL', conf);
-  await mustSucceed(machine, 'DEL', conf);
+  await mustSucceed(planted, 'DEL', conf);
+  await mustSucceed(planted, 'DEL', conf);
 }
 
-function call(machine: Machine, command: string, conf: object) {
+async function call({ machine, root }: Planted, command: string, conf: object) {
   const env = {
     CNI_COMMAND: command,
     CNI_CONTAINERID: 'c',
@@ -109,17 +122,23 @@ function call(machine: Machine, command: string, conf: object) {
     CNI_NETNS_OVERRIDE: '1',
     CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAME=p',
   };
-  return runPlugin({ env, readStdin: () => JSON.stringify(conf) }, sriovPlugin(machine, env));
+  const [input, output] = [`${root}/stdin`, `${root}/stdout`];
+  writeFileSync(input, JSON.stringify(conf));
+  const stdin = openSync(input, 'r');
+  const stdout = openSync(output, 'w');
+  const exitCode = await answer(machine, { name: 'sriov', env, stdin, stdout });
+  for (const fd of [stdin, stdout]) closeSync(fd);
+  return { exitCode, stdout: readFileSync(output, 'utf8') };
 }
 
-async function mustSucceed(machine: Machine, command: string, conf: object): Promise<string> {
-  const { exitCode, stdout, cause } = await call(machine, command, conf);
-  if (exitCode !== 0) throw new Error(`${command} failed in the snapshot builder: ${stdout}`, { cause });
+async function mustSucceed(planted: Planted, command: string, conf: object): Promise<string> {
+  const { exitCode, stdout } = await call(planted, command, conf);
+  if (exitCode !== 0) throw new Error(`${command} failed in the snapshot builder: ${stdout}`);
   return stdout;
 }
 
-async function mustFail(machine: Machine, conf: object): Promise<void> {
-  const { exitCode } = await call(machine, 'ADD', conf);
+async function mustFail(planted: Planted, conf: object): Promise<void> {
+  const { exitCode } = await call(planted, 'ADD', conf);
   if (exitCode === 0) throw new Error('ADD should have failed in the snapshot builder');
 }
 

@@ -15,6 +15,7 @@ import type { Delegate } from '../../schemas/record.ts';
 import type { Result } from '../../schemas/result.ts';
 import { dataDirOf } from '../../src/attachment/desired.ts';
 import { loggedHost } from '../../src/attachment/logged-host.ts';
+import { monotonicMs } from '../../src/attachment/monotonic.ts';
 import { patientHost } from '../../src/attachment/patient-host.ts';
 import type { Addresses, Delegates, Log, Sandbox, WithLock, World } from '../../src/attachment/ports.ts';
 import type { Request } from '../../src/cni/request.ts';
@@ -148,7 +149,7 @@ function lockOfDevice(
 /** DEL and GC undo, and nothing else. */
 function deadlineOf({ command }: Request): Deadline {
   const forwardMs = command === 'DEL' || command === 'GC' ? WITH_UNDO_MS : FORWARD_MS;
-  return createDeadline({ now: () => performance.now(), forwardMs, withUndoMs: WITH_UNDO_MS });
+  return createDeadline({ now: monotonicMs, forwardMs, withUndoMs: WITH_UNDO_MS });
 }
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -1,4 +1,5 @@
 import { type Change, type Refusal, refusalText, sentenceOf } from './change.ts';
+import { monotonicMs } from './monotonic.ts';
 import type { Host, Log } from './ports.ts';
 
 /**
@@ -8,9 +9,9 @@ import type { Host, Log } from './ports.ts';
 export function loggedHost(host: Host, log: Log): Host {
   async function told<T>(changes: readonly Change[], action: () => Promise<T>): Promise<T> {
     if (changes.length === 0) return action();
-    const started = performance.now();
+    const started = monotonicMs();
     const outcome = await action();
-    const fields = { ms: Math.round(performance.now() - started), of: changes.length };
+    const fields = { ms: Math.round(monotonicMs() - started), of: changes.length };
     for (const change of changes) log('info', sentenceOf(change), fields);
     return outcome;
   }

@@ -2,6 +2,7 @@ import { beforeInAlias } from '../../schemas/alias.ts';
 import { CniError } from '../../schemas/fault.ts';
 import type { AttachmentRecord } from '../../schemas/record.ts';
 import type { PciAddress } from '../../schemas/words.ts';
+import { monotonicMs } from './monotonic.ts';
 import { identityOf, type Link, vfLinkIn } from './observed.ts';
 import type { Sandbox, World } from './ports.ts';
 
@@ -44,9 +45,9 @@ export async function inNamespaceOfLink(
   action: (sandbox: Sandbox) => Promise<unknown>,
 ): Promise<boolean> {
   const { host, log } = world;
-  const deadline = performance.now() + SEARCH_MS;
+  const deadline = monotonicMs() + SEARCH_MS;
   for (const { path, inode } of whereToLook(record, world)) {
-    if (performance.now() > deadline) break;
+    if (monotonicMs() > deadline) break;
     const isFound = await withLivingSandbox(world, [path], async (sandbox) => {
       const link = sandbox && vfLinkIn(await linksUnlessRefused(sandbox), identityOf(record));
       if (!link || (inode !== record.sandboxInode && !hasOurMark(link, record.device))) return false;
