@@ -148,8 +148,8 @@ describe('the process', () => {
     ).toEqual([]);
     expect(linesWith(product, /\b(spawn|execa)(Sync)?\(/)).toEqual([
       'src/host/conversation.ts: const child = execa(pathOf(program), args, {',
-      'src/host/run-child.ts: const { exitCode } = execaSync(pathOf(program), args, {',
-      'src/host/run-child.ts: const child = execa(path, args, {',
+      'src/host/run-child.ts: const { status } = spawnSync(pathOf(program), args, {',
+      'src/host/run-child.ts: const child = spawn(path, args, {',
     ]);
   });
 

@@ -3,15 +3,12 @@ import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import {
   type Child,
-  DEATH_MS,
   type Ended,
-  endOf,
   howToRun,
-  leaveBehind,
+  killed,
   pathOf,
   type RunChild,
   stdioOf,
-  threeAnd,
   within,
 } from './run-child.ts';
 
@@ -61,6 +58,8 @@ export const converse: Converse = ({ program, args, descriptors }) => {
   const child = execa(pathOf(program), args, {
     ...howToRun,
     stdio: threeAnd(stdioOf('pipe', descriptors)),
+    extendEnv: false,
+    reject: false,
     buffer: false,
     cleanup: false,
   });
@@ -72,11 +71,7 @@ export const converse: Converse = ({ program, args, descriptors }) => {
   const over = child.then((end): Ended => ({ ...endOf(end), stdout: printed.text, stderr: complained.text }));
 
   async function kill(timeoutMs: number): Promise<Answer> {
-    child.kill('SIGKILL');
-    const dead = await within(DEATH_MS, over);
-    const ended = dead
-      ? { ...dead, killedAfterMs: timeoutMs }
-      : leaveBehind(child.nodeChildProcess, timeoutMs);
+    const ended = await killed(child.nodeChildProcess, over, timeoutMs);
     return { stdout: ended.stdout, ended };
   }
 
@@ -118,6 +113,19 @@ function collect(pipe: Readable): Collected {
     onText();
   });
   return collected;
+}
+
+/** execa passes descriptors on at any place; its types have them only at the first three. */
+const threeAnd = (stdio: ReturnType<typeof stdioOf>) => stdio as ['pipe', 'pipe', 'pipe'];
+
+type End = { readonly [K in 'signal' | 'originalMessage']?: string | undefined } & {
+  readonly exitCode?: number | undefined;
+};
+
+/** How it ended, or why it could not be started. */
+function endOf({ exitCode, signal, originalMessage }: End) {
+  const isStarted = exitCode !== undefined || signal !== undefined;
+  return { exitCode, signal, startError: isStarted ? undefined : originalMessage };
 }
 
 /** They are sockets. */

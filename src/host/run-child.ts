@@ -1,8 +1,8 @@
 /** Starts programs by absolute path, without a shell; those that do our work in an environment of our own. */
 
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { execa, execaSync } from 'execa';
+import type { Readable } from 'node:stream';
 import { CniError } from '../../schemas/fault.ts';
 import { seconds } from './deadline.ts';
 
@@ -88,30 +88,23 @@ export async function runChild({ program, args, input = '', descriptors, timeout
   });
 }
 
-const ALWAYS = {
-  // The runtime's working directory may be gone.
-  cwd: '/',
-  extendEnv: false,
-  reject: false,
-  killSignal: 'SIGKILL',
-} as const;
+/** The runtime's working directory may be gone. */
+const DIRECTORY = '/';
 
 /** One that does our work. */
-export const howToRun = { ...ALWAYS, env: ENVIRONMENT } as const;
+export const howToRun = { cwd: DIRECTORY, env: ENVIRONMENT } as const;
 
 type Stdio = readonly ('pipe' | 'ignore' | number)[];
 
-/** execa passes descriptors on at any place; its types have them only at the first three. */
-export const threeAnd = (stdio: Stdio) => stdio as ['pipe', 'pipe', 'pipe'];
-
 /** For a program that waits for nothing: its exit code. */
 export function runAtOnce({ program, args, descriptors, timeoutMs }: Child): number | undefined {
-  const { exitCode } = execaSync(pathOf(program), args, {
+  const { status } = spawnSync(pathOf(program), args, {
     ...howToRun,
-    stdio: threeAnd(stdioOf('ignore', descriptors)),
+    stdio: [...stdioOf('ignore', descriptors)],
     timeout: timeoutMs,
+    killSignal: 'SIGKILL',
   });
-  return exitCode;
+  return status ?? undefined;
 }
 
 export type ExecutableFile = {
@@ -133,7 +126,7 @@ export type ExecutableFile = {
 export type RunFile = (file: ExecutableFile) => Promise<Ended>;
 
 /** What waits for another that holds the kernel's lock of all links cannot be killed: see docs/decisions/deadlines.md. */
-export const DEATH_MS = 2000;
+const DEATH_MS = 2000;
 
 /** What cannot even be tried (a NUL in an argument) is a start that failed. */
 export const runFile: RunFile = (file) =>
@@ -145,31 +138,50 @@ export const runFile: RunFile = (file) =>
   }));
 
 const start: RunFile = async (file) => {
-  const { path, argv0, args = [], env, input, stdio, timeoutMs, isDetached = false } = file;
-  const child = execa(path, args, {
+  const { path, argv0, args = [], env, input = '', stdio, timeoutMs, isDetached = false } = file;
+  const child = spawn(path, args, {
+    cwd: DIRECTORY,
     ...(argv0 !== undefined && { argv0 }),
-    ...(input !== undefined && { input }),
-    ...ALWAYS,
-    stdio: threeAnd(stdio),
     env,
-    cleanup: false,
+    stdio: [...stdio],
     detached: isDetached,
-    timeout: timeoutMs,
   });
-  const ended = await within(timeoutMs + DEATH_MS, child);
-  if (ended === undefined) return leaveBehind(child.nodeChildProcess, timeoutMs);
-  const { stdout = '', stderr = '', timedOut } = ended;
-  return { ...endOf(ended), stdout, stderr, killedAfterMs: timedOut ? timeoutMs : undefined };
+  const over = hasEnded(child);
+  // A program that has ended reads nothing any more: its end tells why.
+  child.stdin?.on('error', () => {}).end(input);
+  return (await within(timeoutMs, over)) ?? killed(child, over, timeoutMs);
 };
 
-type End = { readonly [K in 'signal' | 'originalMessage']?: string | undefined } & {
-  readonly exitCode?: number | undefined;
-};
+/** When it has ended, and everything that it printed is read. */
+function hasEnded(child: ChildProcess): Promise<Ended> {
+  const stdout = textOf(child.stdout);
+  const stderr = textOf(child.stderr);
+  return new Promise((resolve) => {
+    const end = (how: Pick<Ended, 'exitCode' | 'signal' | 'startError'>) =>
+      resolve({ ...how, stdout: stdout(), stderr: stderr() });
+    child.on('error', ({ message }) => end({ exitCode: undefined, startError: message }));
+    child.on('close', (code, signal) => end({ exitCode: code ?? undefined, signal: signal ?? undefined }));
+  });
+}
 
-/** How it ended, or why it could not be started. */
-export function endOf({ exitCode, signal, originalMessage }: End) {
-  const isStarted = exitCode !== undefined || signal !== undefined;
-  return { exitCode, signal, startError: isStarted ? undefined : originalMessage };
+/** What comes out of the pipe, without its last end of line. */
+function textOf(pipe: Readable | null): () => string {
+  let text = '';
+  pipe?.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+  });
+  return () => text.replace(/\n$/, '');
+}
+
+/** Its time is over: what becomes of it. */
+export async function killed(
+  child: ChildProcess,
+  over: Promise<Ended>,
+  killedAfterMs: number,
+): Promise<Ended> {
+  child.kill('SIGKILL');
+  const ended = await within(DEATH_MS, over);
+  return ended ? { ...ended, killedAfterMs } : leaveBehind(child, killedAfterMs);
 }
 
 /** Undefined if that is not enough. No timer is left: one in the start-up snapshot would keep all later ones from ending. */
@@ -182,7 +194,7 @@ export function within<T>(ms: number, promise: Promise<T>): Promise<T | undefine
 }
 
 /** Neither the child nor who has inherited its pipes keeps us from ending. */
-export function leaveBehind(child: ChildProcess, killedAfterMs: number): Ended {
+function leaveBehind(child: ChildProcess, killedAfterMs: number): Ended {
   child.unref();
   for (const pipe of child.stdio) pipe?.destroy();
   const isDead = child.exitCode !== null || child.signalCode !== null;
