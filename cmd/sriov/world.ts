@@ -13,6 +13,7 @@ import { CniError } from '../../schemas/fault.ts';
 import type { Policy } from '../../schemas/policy.ts';
 import type { Delegate } from '../../schemas/record.ts';
 import type { Result } from '../../schemas/result.ts';
+import type { PciAddress } from '../../schemas/words.ts';
 import { dataDirOf } from '../../src/attachment/desired.ts';
 import { loggedHost } from '../../src/attachment/logged-host.ts';
 import { monotonicMs } from '../../src/attachment/monotonic.ts';
@@ -33,7 +34,7 @@ import {
 } from '../../src/host/deadline.ts';
 import { createDeviceInfo } from '../../src/host/device-info.ts';
 import { createDiskRecords } from '../../src/host/disk-records.ts';
-import { createFileLock, type FileLock, type LockOptions } from '../../src/host/file-lock.ts';
+import { createFileLock, type FileLock } from '../../src/host/file-lock.ts';
 import { createSessions } from '../../src/host/ip-sessions.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { makeDirectory } from '../../src/host/make-directory.ts';
@@ -44,7 +45,7 @@ import { createIp, type Ip } from '../../src/host/run-ip.ts';
 import { createPlugins, type PluginCall, type Plugins } from '../../src/host/run-plugin.ts';
 import { createSriovCniRecords } from '../../src/host/sriov-cni-records.ts';
 import { createWriteSysctl } from '../../src/host/sysctl.ts';
-import { numberOfLink } from '../../src/host/sysfs.ts';
+import { hasLink, numberOfLink } from '../../src/host/sysfs.ts';
 import type { Trace } from './trace.ts';
 
 /** Where the machine is. Other roots than these serve the snapshot builder. */
@@ -117,7 +118,8 @@ function linuxOf(
     sandboxes,
     mustHaveTime: (what) => void deadline.within(1, what),
   });
-  const options = { note: holderText(request), meanwhile: () => prepare(ip, sandboxes.last()) };
+  const meanwhile = (device: PciAddress) => prepare(ip, sandboxes.last(), hasLink(sys, device));
+  const options = { note: holderText(request), meanwhile };
   return { host, lock, withLock: lockOfDevice(directories, lock, options) };
 }
 
@@ -127,20 +129,24 @@ function holderText(request: Request): string {
   return `${request.command}${of}, process ${process.pid},`;
 }
 
-function prepare(ip: Ip, sandbox: Sandbox | undefined): void {
-  ip.prepare({ place: 'home', sandbox });
+/** Nothing is asked here of a link that is away: who brings it home prepares for that while the kernel moves it. */
+function prepare(ip: Ip, sandbox: Sandbox | undefined, isHome: boolean): void {
+  if (isHome) ip.prepare({ place: 'home', sandbox });
   if (sandbox) ip.prepare({ place: 'sandbox', sandbox });
 }
+
+type LockOptionsOfDevice = { readonly note: string; readonly meanwhile: (device: PciAddress) => void };
 
 /** As long as it is on this node, sriov-cni may be at work on the same device. The inner lock is the last to be inherited. */
 function lockOfDevice(
   { stateDir, sriovCniDir }: Pick<Machine, 'stateDir' | 'sriovCniDir'>,
   { withLock }: FileLock,
-  { note, meanwhile }: Required<LockOptions>,
+  { note, meanwhile: meanwhileOf }: LockOptionsOfDevice,
 ): WithLock {
   const directory = `${sriovCniDir}/pci/vf_lock`;
   return (device, action) => {
     const lock = `${stateDir}/${device}.lock`;
+    const meanwhile = () => meanwhileOf(device);
     if (!existsSync(directory)) return withLock(lock, action, { note, meanwhile });
     return withLock(lock, () => withLock(`${directory}/${device}.lock`, action, { meanwhile }), { note });
   };

@@ -19,7 +19,7 @@ export type FileLock = {
   readonly held: () => readonly number[];
 };
 
-export type LockOptions = {
+type LockOptions = {
   /** Is written into the file, for those who find it taken. */
   readonly note?: string;
   /** What can be prepared while the lock is being taken. It must not throw. */
