@@ -64,6 +64,8 @@ async function executable() {
         '--disable-sigusr1',
         '--v8-pool-size=0',
         '--single-threaded',
+        // They are for who writes the plugin, and would go by way of streams that it does not make.
+        '--no-warnings',
         // One command is over before faster code pays for its compilation, or a collection of garbage for what it frees.
         '--no-sparkplug',
         '--regexp-tier-up-ticks=100',

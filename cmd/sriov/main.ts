@@ -5,7 +5,7 @@ import { POLICY_FILE } from '../../schemas/policy.ts';
 import { converse } from '../../src/host/conversation.ts';
 import { runChild } from '../../src/host/run-child.ts';
 import { about } from './about.ts';
-import { answer } from './runtime.ts';
+import { answerRuntime } from './runtime.ts';
 import { complain, STDERR, STDIN, STDOUT, writeAll } from './streams.ts';
 import { loadTool } from './tool-asset.ts';
 import { NO_TRACE } from './trace.ts';
@@ -26,25 +26,25 @@ const NODE: Machine = {
 
 async function main(): Promise<void> {
   try {
-    await answerWhoever();
+    await answer();
   } catch (cause) {
     process.exitCode = 1;
     complain(`Cannot answer: ${(cause as Error).message}`);
   }
 }
 
-async function answerWhoever(): Promise<void> {
+async function answer(): Promise<void> {
   process.umask(UMASK);
-  if (process.env['CNI_COMMAND']) return answerRuntime();
+  if (process.env['CNI_COMMAND']) return answerAndExit();
   const words = process.argv.slice(2);
   if (words.length > 0) process.exitCode = await loadTool()(words, NODE);
   else writeAll(STDERR, `${about()}\nFor a person: sriov --help\n`);
 }
 
-async function answerRuntime(): Promise<never> {
+async function answerAndExit(): Promise<never> {
   hideStandardStreams();
-  const start = { name: basename(process.argv0), env: process.env, stdin: STDIN, stdout: STDOUT };
-  const exitCode = await answer(NODE, start);
+  const started = { name: basename(process.argv0), env: process.env, stdin: STDIN, stdout: STDOUT };
+  const { exitCode } = await answerRuntime(NODE, started);
   // Without it Node takes its heap apart, page by page, and then the kernel does it again: 1 ms.
   process.exit(exitCode);
 }

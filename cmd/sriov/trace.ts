@@ -27,7 +27,7 @@ export const NO_TRACE: Trace = {
   write: () => {},
 };
 
-/** Milliseconds since the process began. */
+/** Milliseconds since the process began. It has Node load its performance modules, in the time of what is measured first. */
 const now = () => performance.now();
 
 export function traceTo(file: string | undefined): Trace {

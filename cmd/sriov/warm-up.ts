@@ -2,21 +2,12 @@
  * Runs every command once while the snapshot is built, on a planted machine, so that all code of the hot path is
  * loaded and compiled in the executable. Nothing outside a temporary directory is touched.
  */
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setFlagsFromString, writeHeapSnapshot } from 'node:v8';
 import { converse, programsOf } from '../../src/host/conversation.ts';
 import { type Child, type Ended, type RunChild, runChild } from '../../src/host/run-child.ts';
-import { answer } from './runtime.ts';
+import { answerRuntime } from './runtime.ts';
 import { NO_TRACE } from './trace.ts';
 import type { Machine } from './world.ts';
 
@@ -122,18 +113,17 @@ async function call({ machine, root }: Planted, command: string, conf: object) {
     CNI_NETNS_OVERRIDE: '1',
     CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAME=p',
   };
-  const [input, output] = [`${root}/stdin`, `${root}/stdout`];
-  writeFileSync(input, JSON.stringify(conf));
-  const stdin = openSync(input, 'r');
-  const stdout = openSync(output, 'w');
-  const exitCode = await answer(machine, { name: 'sriov', env, stdin, stdout });
+  writeFileSync(`${root}/stdin`, JSON.stringify(conf));
+  const stdin = openSync(`${root}/stdin`, 'r');
+  const stdout = openSync(`${root}/stdout`, 'w');
+  const output = await answerRuntime(machine, { name: 'sriov', env, stdin, stdout });
   for (const fd of [stdin, stdout]) closeSync(fd);
-  return { exitCode, stdout: readFileSync(output, 'utf8') };
+  return output;
 }
 
 async function mustSucceed(planted: Planted, command: string, conf: object): Promise<string> {
-  const { exitCode, stdout } = await call(planted, command, conf);
-  if (exitCode !== 0) throw new Error(`${command} failed in the snapshot builder: ${stdout}`);
+  const { exitCode, stdout, cause } = await call(planted, command, conf);
+  if (exitCode !== 0) throw new Error(`${command} failed in the snapshot builder: ${stdout}`, { cause });
   return stdout;
 }
 

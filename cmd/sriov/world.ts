@@ -17,6 +17,7 @@ import type { PciAddress } from '../../schemas/words.ts';
 import { dataDirOf } from '../../src/attachment/desired.ts';
 import { loggedHost } from '../../src/attachment/logged-host.ts';
 import { monotonicMs } from '../../src/attachment/monotonic.ts';
+import { isLinkAway } from '../../src/attachment/observed.ts';
 import { patientHost } from '../../src/attachment/patient-host.ts';
 import type { Addresses, Delegates, Log, Sandbox, WithLock, World } from '../../src/attachment/ports.ts';
 import type { Request } from '../../src/cni/request.ts';
@@ -45,7 +46,7 @@ import { createIp, type Ip } from '../../src/host/run-ip.ts';
 import { createPlugins, type PluginCall, type Plugins } from '../../src/host/run-plugin.ts';
 import { createSriovCniRecords } from '../../src/host/sriov-cni-records.ts';
 import { createWriteSysctl } from '../../src/host/sysctl.ts';
-import { hasLink, numberOfLink } from '../../src/host/sysfs.ts';
+import { findDevice, numberOfLink } from '../../src/host/sysfs.ts';
 import type { Trace } from './trace.ts';
 
 /** Where the machine is. Other roots than these serve the snapshot builder. */
@@ -118,8 +119,10 @@ function linuxOf(
     sandboxes,
     mustHaveTime: (what) => void deadline.within(1, what),
   });
-  const meanwhile = (device: PciAddress) => prepare(ip, sandboxes.last(), hasLink(sys, device));
-  const options = { note: holderText(request), meanwhile };
+  const options = {
+    note: holderText(request),
+    prepareFor: (device: PciAddress) => prepare(ip, sandboxes.last(), !isAway(sys, device)),
+  };
   return { host, lock, withLock: lockOfDevice(directories, lock, options) };
 }
 
@@ -135,18 +138,28 @@ function prepare(ip: Ip, sandbox: Sandbox | undefined, isHome: boolean): void {
   if (sandbox) ip.prepare({ place: 'sandbox', sandbox });
 }
 
-type LockOptionsOfDevice = { readonly note: string; readonly meanwhile: (device: PciAddress) => void };
+/** What cannot be read is told by who needs it. */
+function isAway(sys: string, address: PciAddress): boolean {
+  try {
+    const device = findDevice(sys, address);
+    return device.is === 'vf' && isLinkAway(device);
+  } catch {
+    return false;
+  }
+}
+
+type Preparing = { readonly note: string; readonly prepareFor: (device: PciAddress) => void };
 
 /** As long as it is on this node, sriov-cni may be at work on the same device. The inner lock is the last to be inherited. */
 function lockOfDevice(
   { stateDir, sriovCniDir }: Pick<Machine, 'stateDir' | 'sriovCniDir'>,
   { withLock }: FileLock,
-  { note, meanwhile: meanwhileOf }: LockOptionsOfDevice,
+  { note, prepareFor }: Preparing,
 ): WithLock {
   const directory = `${sriovCniDir}/pci/vf_lock`;
   return (device, action) => {
     const lock = `${stateDir}/${device}.lock`;
-    const meanwhile = () => meanwhileOf(device);
+    const meanwhile = () => prepareFor(device);
     if (!existsSync(directory)) return withLock(lock, action, { note, meanwhile });
     return withLock(lock, () => withLock(`${directory}/${device}.lock`, action, { meanwhile }), { note });
   };

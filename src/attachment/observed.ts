@@ -42,6 +42,9 @@ export function mayHaveLink(vf: Pick<Vf, 'driver'>): boolean {
   return vf.driver !== undefined && !isForUserspace(vf);
 }
 
+/** In another namespace, or on its way. */
+export const isLinkAway = (vf: Vf) => vf.linkName === undefined && mayHaveLink(vf);
+
 /** Of a VF for userspace, only the PF can tell anything. */
 export function asksPf(vf: Vf, desired: Parameters<typeof touchesPf>[0]): Asks {
   return touchesPf(desired) || isForUserspace(vf) ? 'link and PF' : 'link';

@@ -159,7 +159,10 @@ function hasEnded(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve) => {
     const end = (how: Pick<Ended, 'exitCode' | 'signal' | 'startError'>) =>
       resolve({ ...how, stdout: stdout(), stderr: stderr() });
-    child.on('error', ({ message }) => end({ exitCode: undefined, startError: message }));
+    // One that runs also tells by this event that it was not to be killed.
+    child.on('error', ({ message }) => {
+      if (child.pid === undefined) end({ exitCode: undefined, startError: message });
+    });
     child.on('close', (code, signal) => end({ exitCode: code ?? undefined, signal: signal ?? undefined }));
   });
 }
@@ -167,6 +170,8 @@ function hasEnded(child: ChildProcess): Promise<Ended> {
 /** What comes out of the pipe, without its last end of line. */
 function textOf(pipe: Readable | null): () => string {
   let text = '';
+  // Its end is told all the same.
+  pipe?.on('error', () => {});
   pipe?.setEncoding('utf8').on('data', (more: string) => {
     text += more;
   });

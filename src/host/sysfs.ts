@@ -54,15 +54,6 @@ export function findDevice(sys: string, address: PciAddress): Device {
   };
 }
 
-/** Whether its link is in our namespace. True also where sysfs cannot be read. */
-export function hasLink(sys: string, address: PciAddress): boolean {
-  try {
-    return linkNameIn(`${sys}/bus/pci/devices/${address}/net`) !== undefined;
-  } catch {
-    return true;
-  }
-}
-
 /** Undefined also where sysfs cannot be read: then a new `ip` is asked. */
 export function numberOfLink(sys: string, name: string): number | undefined {
   try {
