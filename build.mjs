@@ -69,7 +69,7 @@ async function executable() {
         // One command is over before faster code pays for its compilation, or a collection of garbage for what it frees.
         '--no-sparkplug',
         '--regexp-tier-up-ticks=100',
-        '--min-semi-space-size=8',
+        '--min-semi-space-size=3',
         // Neither OPENSSL_CONF nor /etc/ssl/openssl.cnf: both can name modules to load, or stop the start.
         '--openssl-config=/dev/null',
       ],
