@@ -121,7 +121,9 @@ function linuxOf(
   });
   const options = {
     note: holderText(request),
-    prepareFor: (device: PciAddress) => prepare(ip, sandboxes.last(), !isAway(sys, device)),
+    // ADD has seen that it is here.
+    prepareFor: (device: PciAddress) =>
+      prepare(ip, sandboxes.last(), request.command === 'ADD' || mayBeHere(sys, device)),
   };
   return { host, lock, withLock: lockOfDevice(directories, lock, options) };
 }
@@ -133,18 +135,18 @@ function holderText(request: Request): string {
 }
 
 /** Nothing is asked here of a link that is away: who brings it home prepares for that while the kernel moves it. */
-function prepare(ip: Ip, sandbox: Sandbox | undefined, isHome: boolean): void {
-  if (isHome) ip.prepare({ place: 'home', sandbox });
+function prepare(ip: Ip, sandbox: Sandbox | undefined, isHere: boolean): void {
+  if (isHere) ip.prepare({ place: 'home', sandbox });
   if (sandbox) ip.prepare({ place: 'sandbox', sandbox });
 }
 
 /** What cannot be read is told by who needs it. */
-function isAway(sys: string, address: PciAddress): boolean {
+function mayBeHere(sys: string, address: PciAddress): boolean {
   try {
     const device = findDevice(sys, address);
-    return device.is === 'vf' && isLinkAway(device);
+    return device.is !== 'vf' || !isLinkAway(device);
   } catch {
-    return false;
+    return true;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   howToRun,
   killed,
   pathOf,
+  printedBy,
   type RunChild,
   stdioOf,
   within,
@@ -64,11 +65,19 @@ export const converse: Converse = ({ program, args, descriptors }) => {
     cleanup: false,
   });
   const { stdin, stdout, stderr } = child.nodeChildProcess as unknown as Pipes;
-  const printed = collect(stdout);
-  const complained = collect(stderr);
+  let onPrinted = () => {};
+  const printed = printedBy(stdout, () => onPrinted());
+  const complained = printedBy(stderr);
   // A program that has ended reads nothing any more: its end tells why.
   stdin.on('error', () => {});
   const over = child.then((end): Ended => ({ ...endOf(end), stdout: printed.text, stderr: complained.text }));
+
+  const hasPrinted = (lines: number) =>
+    new Promise<void>((resolve) => {
+      onPrinted = () => {
+        if (linesIn(printed.text) >= lines) resolve();
+      };
+    });
 
   async function kill(timeoutMs: number): Promise<Answer> {
     const ended = await killed(child.nodeChildProcess, over, timeoutMs);
@@ -78,7 +87,7 @@ export const converse: Converse = ({ program, args, descriptors }) => {
   return {
     ask: async ({ input, answerLines, timeoutMs }) => {
       for (const pipe of [printed, complained]) pipe.text = '';
-      const isAnswered = printed.hasLines(answerLines).then(() => ({ stdout: printed.text }));
+      const isAnswered = hasPrinted(answerLines).then(() => ({ stdout: printed.text }));
       const hasEnded = over.then((ended) => ({ stdout: ended.stdout, ended }));
       stdin.write(input);
       return (await within(timeoutMs, Promise.race([isAnswered, hasEnded]))) ?? kill(timeoutMs);
@@ -94,26 +103,6 @@ export const converse: Converse = ({ program, args, descriptors }) => {
     },
   };
 };
-
-type Collected = { text: string; readonly hasLines: (count: number) => Promise<void> };
-
-function collect(pipe: Readable): Collected {
-  let onText = () => {};
-  const collected: Collected = {
-    text: '',
-    hasLines: (count) =>
-      new Promise((resolve) => {
-        onText = () => {
-          if (linesIn(collected.text) >= count) resolve();
-        };
-      }),
-  };
-  pipe.setEncoding('utf8').on('data', (text: string) => {
-    collected.text += text;
-    onText();
-  });
-  return collected;
-}
 
 /** execa passes descriptors on at any place; its types have them only at the first three. */
 const threeAnd = (stdio: ReturnType<typeof stdioOf>) => stdio as ['pipe', 'pipe', 'pipe'];

@@ -154,11 +154,11 @@ const start: RunFile = async (file) => {
 
 /** When it has ended, and everything that it printed is read. */
 function hasEnded(child: ChildProcess): Promise<Ended> {
-  const stdout = textOf(child.stdout);
-  const stderr = textOf(child.stderr);
+  const printed = printedBy(child.stdout);
+  const complained = printedBy(child.stderr);
   return new Promise((resolve) => {
     const end = (how: Pick<Ended, 'exitCode' | 'signal' | 'startError'>) =>
-      resolve({ ...how, stdout: stdout(), stderr: stderr() });
+      resolve({ ...how, stdout: withoutEnd(printed.text), stderr: withoutEnd(complained.text) });
     // One that runs also tells by this event that it was not to be killed.
     child.on('error', ({ message }) => {
       if (child.pid === undefined) end({ exitCode: undefined, startError: message });
@@ -167,15 +167,19 @@ function hasEnded(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** What comes out of the pipe, without its last end of line. */
-function textOf(pipe: Readable | null): () => string {
-  let text = '';
+/** Of the ends of lines the last. */
+const withoutEnd = (text: string) => text.replace(/\n$/, '');
+
+/** What comes out of the pipe, while it comes. */
+export function printedBy(pipe: Readable | null, onMore = () => {}): { text: string } {
+  const printed = { text: '' };
   // Its end is told all the same.
   pipe?.on('error', () => {});
   pipe?.setEncoding('utf8').on('data', (more: string) => {
-    text += more;
+    printed.text += more;
+    onMore();
   });
-  return () => text.replace(/\n$/, '');
+  return printed;
 }
 
 /** Its time is over: what becomes of it. */

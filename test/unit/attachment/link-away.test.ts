@@ -1,12 +1,11 @@
 /** A PF is asked for all its VFs at once, 1 to 2 ms for each. */
 import { expect, test } from 'vitest';
-import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
 import { isLinkAway } from '../../../src/attachment/observed.ts';
 import type { World } from '../../../src/attachment/ports.ts';
 import { traceOf } from '../../fakes/fake-world.ts';
-import { addRequest, delRequest } from '../../fakes/requests.ts';
-import { CASES, nodeIn, SITUATIONS, untouched } from './lives.ts';
+import { delRequest } from '../../fakes/requests.ts';
+import { attachedIn, CASES, SITUATIONS, untouched } from './lives.ts';
 
 type Look = { readonly isAway: boolean; readonly asks: string };
 
@@ -22,12 +21,9 @@ function watching(world: World) {
 test.for(SITUATIONS)(
   'DEL asks the PF of nothing while the link is away, and restores all: $case ($machine)',
   async (situation) => {
-    const { call } = CASES[situation.case];
-    const node = nodeIn(situation);
-    await add(addRequest(call), node.world);
-    node.machine.steps.newProcess();
+    const node = await attachedIn(situation);
     const { looks, world } = watching(node.world);
-    await del(delRequest(call), world);
+    await del(delRequest(CASES[situation.case].call), world);
     expect(traceOf(node)).toEqual(untouched(situation));
     expect(looks.filter(({ isAway, asks }) => isAway && asks === 'link and PF')).toEqual([]);
     expect(looks.some(({ isAway }) => isAway)).toBe(situation.case !== 'a VF for userspace');

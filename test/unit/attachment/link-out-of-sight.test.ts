@@ -1,20 +1,12 @@
 /** Links are asked for by name. While udev changes it, one that is at home is not to be seen. */
 import { expect, test } from 'vitest';
-import { add } from '../../../src/attachment/add.ts';
 import { del } from '../../../src/attachment/del.ts';
 import type { World } from '../../../src/attachment/ports.ts';
-import { type Node, traceOf } from '../../fakes/fake-world.ts';
-import { addRequest, delRequest } from '../../fakes/requests.ts';
-import { CASES, nodeIn, outcomeOf, SITUATIONS, type Situation, untouched } from './lives.ts';
+import { traceOf } from '../../fakes/fake-world.ts';
+import { delRequest } from '../../fakes/requests.ts';
+import { attachedIn, CASES, outcomeOf, SITUATIONS, untouched } from './lives.ts';
 
 const WITH_LINK = SITUATIONS.filter((one) => one.case !== 'a VF for userspace');
-
-async function attachedIn(situation: Situation): Promise<Node> {
-  const node = nodeIn(situation);
-  await add(addRequest(CASES[situation.case].call), node.world);
-  node.machine.steps.newProcess();
-  return node;
-}
 
 /** Counts the looks, and hides the link from some. */
 function hiding(world: World, isHidden: (look: number) => boolean) {

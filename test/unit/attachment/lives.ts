@@ -132,6 +132,14 @@ export function nodeIn(situation: Situation): Node {
 }
 
 /** The trace of a node on which nothing happened but the accident. */
+/** After its ADD, for another process. */
+export async function attachedIn(situation: Situation): Promise<Node> {
+  const node = nodeIn(situation);
+  await add(addRequest(CASES[situation.case].call), node.world);
+  node.machine.steps.newProcess();
+  return node;
+}
+
 export function untouched(situation: Situation, accident: (node: Node) => void = () => {}): object {
   const node = nodeIn(situation);
   accident(node);
