@@ -5,11 +5,11 @@ import {
   type Child,
   type Ended,
   howToRun,
+  inherited,
   killed,
   pathOf,
   printedBy,
   type RunChild,
-  stdioOf,
   within,
 } from './run-child.ts';
 
@@ -58,7 +58,7 @@ export function programsOf(run: RunChild, { isKept }: { readonly isKept: boolean
 export const converse: Converse = ({ program, args, descriptors }) => {
   const child = execa(pathOf(program), args, {
     ...howToRun,
-    stdio: threeAnd(stdioOf('pipe', descriptors)),
+    stdio: pipesAnd(inherited(descriptors)),
     extendEnv: false,
     reject: false,
     buffer: false,
@@ -105,7 +105,8 @@ export const converse: Converse = ({ program, args, descriptors }) => {
 };
 
 /** execa passes descriptors on at any place; its types have them only at the first three. */
-const threeAnd = (stdio: ReturnType<typeof stdioOf>) => stdio as ['pipe', 'pipe', 'pipe'];
+const pipesAnd = (others: ReturnType<typeof inherited>) =>
+  ['pipe', 'pipe', 'pipe', ...others] as ['pipe', 'pipe', 'pipe'];
 
 type End = { readonly [K in 'signal' | 'originalMessage']?: string | undefined } & {
   readonly exitCode?: number | undefined;

@@ -70,20 +70,16 @@ export type RunChild = (child: Child) => Promise<Ended>;
 /** English messages, by which refusals are told apart. */
 const ENVIRONMENT = { LC_ALL: 'C', PATH: DIRECTORIES.join(':') };
 
-export const stdioOf = (standard: 'pipe' | 'ignore', descriptors: Child['descriptors'] = []): Stdio => [
-  standard,
-  standard,
-  standard,
-  ...descriptors.map((fd) => fd ?? 'ignore'),
-];
+/** Behind the standard three. */
+export const inherited = (descriptors: Child['descriptors'] = []) => descriptors.map((fd) => fd ?? 'ignore');
 
-export async function runChild({ program, args, input = '', descriptors, timeoutMs }: Child): Promise<Ended> {
+export async function runChild({ program, args, input, descriptors, timeoutMs }: Child): Promise<Ended> {
   return runFile({
     path: pathOf(program),
     args,
     env: ENVIRONMENT,
-    input,
-    stdio: stdioOf('pipe', descriptors),
+    ...(input !== undefined && { input }),
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...inherited(descriptors)],
     timeoutMs,
   });
 }
@@ -100,7 +96,7 @@ type Stdio = readonly ('pipe' | 'ignore' | number)[];
 export function runAtOnce({ program, args, descriptors, timeoutMs }: Child): number | undefined {
   const { status } = spawnSync(pathOf(program), args, {
     ...howToRun,
-    stdio: [...stdioOf('ignore', descriptors)],
+    stdio: ['ignore', 'ignore', 'ignore', ...inherited(descriptors)],
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
   });

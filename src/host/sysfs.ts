@@ -43,7 +43,7 @@ export function findDevice(sys: string, address: PciAddress): Device {
   if (!isThere(path)) return { is: 'absent' };
   if (isThere(`${path}/sriov_totalvfs`)) return { is: 'pf', vfs: numberOf(`${path}/sriov_numvfs`) ?? 0 };
   const driver = linkTarget(`${path}/driver`);
-  const linkName = linkNameIn(`${path}/net`);
+  const linkName = linkNameIn(sys, `${path}/net`);
   return {
     is: 'vf',
     address,
@@ -81,11 +81,15 @@ function placeOf(path: string, address: string): Pick<Vf, 'pf' | 'index'> {
   return { pf: pfOf(`${path}/physfn`, pfAddress), index };
 }
 
-/** The VF's link, by a name that `ip` takes: a pod may have given it one that is no text. */
-function linkNameIn(path: string): string | undefined {
+/**
+ * The VF's link, by a name that `ip` takes: a pod may have given it one that is no text. Below a planted root a VF may list
+ * a link that is away; the list of all links is the kernel's.
+ */
+function linkNameIn(sys: string, path: string): string | undefined {
   const [bytes] = ifThere(() => readdirSync(path, { encoding: 'buffer' })) ?? [];
   const name = bytes?.toString();
-  if (!bytes || name === undefined || isPlainName(name)) return name;
+  if (!bytes || name === undefined) return undefined;
+  if (isPlainName(name)) return isThere(`${sys}/class/net/${name}`) ? name : undefined;
   const file = Buffer.concat([Buffer.from(`${path}/`), bytes, Buffer.from('/ifindex')]);
   return `if${ifThere(() => readFileSync(file, 'utf8').trim())}`;
 }

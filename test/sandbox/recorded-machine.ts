@@ -18,7 +18,7 @@ done
 `;
 
 export async function becomeIgb(machine: Machine): Promise<void> {
-  plant(machine.path('/run/igb'), { ...sysfsOf('igb'), class: {}, fs: { cgroup: {} } });
+  plant(machine.path('/run/igb'), { ...sysfsOf('igb'), fs: { cgroup: {} } });
   await machine.sh('mkdir /run/shown; mount --bind /run/igb /sys');
   for (const [link, file] of Object.entries(SHOWN)) {
     cpSync(`${import.meta.dirname}/../machines/igb/${file}`, machine.path(`/run/shown/${link}`));

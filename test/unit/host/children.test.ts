@@ -34,6 +34,12 @@ describe('a child', () => {
     expect(readFileSync(file, 'utf8')).toBe('text');
   });
 
+  test('that is told nothing finds nothing on its standard input', async () => {
+    const args = ['--', 'readlink', '/proc/self/fd/0'];
+    const { stdout } = await runChild({ program: 'nsenter', args, timeoutMs: 5000 });
+    expect(stdout).toBe('/dev/null');
+  });
+
   test('that fails tells so', async () => {
     const ended = await runChild({ program: 'ip', args: ['nonsense'], timeoutMs: 5000 });
     expect(ended).toMatchObject({ stderr: expect.stringContaining('nonsense') });

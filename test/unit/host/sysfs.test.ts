@@ -23,6 +23,11 @@ test.each([
   expect(findOn(sysfsOf('igb'), address)).toEqual({ ...expected, ...(isVf && { address }) });
 });
 
+test('the link of a VF is away if the kernel has it in no list of links', () => {
+  const { class: _, ...withoutLinks } = sysfsOf('igb');
+  expect(findOn(withoutLinks, '0000:01:10.0')).not.toHaveProperty('linkName');
+});
+
 const ports: readonly [string, Tree, string | undefined][] = [
   ['its only one', { net: { ens1: { mtu: '1500\n' } } }, 'ens1'],
   ['none if it has none here', { net: {} }, undefined],
