@@ -41,7 +41,7 @@ const rangeBounds = {
 };
 
 export const RangeConf = z.object(
-  { subnet: described(PrefixText, 'The network; its host bits must be zero.'), ...rangeBounds },
+  { subnet: described(z.clone(PrefixText), 'The network; its host bits must be zero.'), ...rangeBounds },
   { error: 'a range: an object with `subnet`' },
 );
 export type RangeConf = z.output<typeof RangeConf>;
@@ -93,7 +93,7 @@ const MAX_U32 = 4_294_967_295;
 export const RouteConf = z
   .object(
     {
-      dst: described(NetworkText, 'Destination network.'),
+      dst: described(z.clone(NetworkText), 'Destination network.'),
       gw: described(
         z.optional(IpText),
         'Next hop. Default: the first gateway of the same family; without one the route is on the link.',

@@ -122,7 +122,7 @@ const Keys = z.object(
       z.optional(z.string({ error: 'a version such as "1.0.0"' })),
       'Version of the CNI specification. Default: `0.1.0`, as the specification says.',
     ),
-    name: described(NetworkName, 'Name of the network. Addresses are kept per name.'),
+    name: described(z.clone(NetworkName), 'Name of the network. Addresses are kept per name.'),
     type: described(z.optional(text), 'The name of the executable: `sriov`.'),
     deviceID: described(
       z.optional(PciAddress),

@@ -5,11 +5,10 @@
 import * as z from 'zod/mini';
 import { networkOf, parseIp, parsePrefix } from './ip.ts';
 
-/** A copy of the schema with the sentence that documents it (docs/configuration.md, JSON Schema). */
+/** The schema, which must be nobody else's, with the sentence that documents it (docs/configuration.md, JSON Schema). */
 export function described<Schema extends z.core.$ZodType>(schema: Schema, description: string): Schema {
-  const copy = z.clone(schema);
-  z.globalRegistry.add(copy, { description });
-  return copy;
+  z.globalRegistry.add(schema, { description });
+  return schema;
 }
 
 /** A word: text that `parse` accepts and brings into its canonical form. */

@@ -43,9 +43,13 @@ async function everything(planted: Planted): Promise<void> {
   for (const option of ['--version', '--no-such-option'])
     await runChild({ program: 'flock', args: [option], timeoutMs: TIMEOUT_MS });
   await converseOnce();
-  for (const cniVersion of ['0.3.1', '1.1.0']) await oneLife(planted, netconf(root, cniVersion));
-  await mustFail(planted, { ...netconf(root, '0.3.1'), deviceID: '0000:ff:1f.7' });
-  await mustFail(planted, { ...netconf(root, '0.3.1'), vlan: 'x' });
+  await beRefusedOnce();
+  for (const conf of [netconf(root, '0.3.1', SHORT), netconf(root, '1.1.0', LONG)])
+    await oneLife(planted, conf);
+  const conf = netconf(root, '0.3.1', SHORT);
+  await mustFail(planted, { ...conf, deviceID: '0000:ff:1f.7' });
+  await mustFail(planted, { ...conf, vlan: 'x' });
+  await mustFail(planted, conf, { CNI_NETNS_OVERRIDE: '0' });
 }
 
 /**
@@ -59,14 +63,29 @@ function forgetCode(file: string): void {
 }
 
 async function converseOnce(): Promise<void> {
-  const { ask, end, leave } = converse({ program: 'tee', args: [] });
+  const { ask, end, leave } = converse({ program: 'tee', args: [], descriptors: [undefined] });
   const { stdout } = await ask({ input: 'one\n', answerLines: 1, timeoutMs: TIMEOUT_MS });
   if (stdout !== 'one\n') throw new Error(`tee answered in the snapshot builder: ${stdout}`);
   await end();
   leave();
 }
 
-function netconf(root: string, cniVersion: string) {
+/** As by a link that is not there: `ip` complains, and ends. */
+async function beRefusedOnce(): Promise<void> {
+  const { ask, leave } = converse({ program: 'tee', args: ['--no-such-option'] });
+  const { ended } = await ask({ input: 'one\n', answerLines: 1, timeoutMs: TIMEOUT_MS });
+  if (!ended?.stderr) throw new Error('tee should have refused its option in the snapshot builder');
+  leave();
+}
+
+const IPV4 = { subnet: '10.20.30.0/25', gateway: '10.20.10.1' };
+const SHORT = { ...IPV4, routes: [{ dst: '0.0.0.0/0' }] };
+const LONG = {
+  ranges: [[IPV4], [{ subnet: '2001:db8::/64' }]],
+  routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
+};
+
+function netconf(root: string, cniVersion: string, addresses: object) {
   return {
     cniVersion,
     name: 'network',
@@ -78,13 +97,9 @@ function netconf(root: string, cniVersion: string) {
     trust: 'off',
     mtu: 1400,
     mac: NEW_MAC,
+    logLevel: 'info',
     logFile: `${root}/sriov.log`,
-    ipam: {
-      type: 'host-local',
-      dataDir: `${root}/networks`,
-      ranges: [[{ subnet: '10.20.30.0/25', gateway: '10.20.10.1' }], [{ subnet: '2001:db8::/64' }]],
-      routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
-    },
+    ipam: { type: 'host-local', dataDir: `${root}/networks`, ...addresses },
   };
 }
 
@@ -104,7 +119,7 @@ async function oneLife(planted: Planted, conf: ReturnType<typeof netconf>): Prom
   await mustSucceed(planted, 'DEL', conf);
 }
 
-async function call({ machine, root }: Planted, command: string, conf: object) {
+async function call({ machine, root }: Planted, command: string, conf: object, others: object = {}) {
   const env = {
     CNI_COMMAND: command,
     CNI_CONTAINERID: 'c',
@@ -112,6 +127,7 @@ async function call({ machine, root }: Planted, command: string, conf: object) {
     CNI_NETNS: '/proc/self/ns/net',
     CNI_NETNS_OVERRIDE: '1',
     CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAME=p',
+    ...others,
   };
   writeFileSync(`${root}/stdin`, JSON.stringify(conf));
   const stdin = openSync(`${root}/stdin`, 'r');
@@ -127,8 +143,8 @@ async function mustSucceed(planted: Planted, command: string, conf: object): Pro
   return stdout;
 }
 
-async function mustFail(planted: Planted, conf: object): Promise<void> {
-  const { exitCode } = await call(planted, 'ADD', conf);
+async function mustFail(planted: Planted, conf: object, others: object = {}): Promise<void> {
+  const { exitCode } = await call(planted, 'ADD', conf, others);
   if (exitCode === 0) throw new Error('ADD should have failed in the snapshot builder');
 }
 
@@ -152,7 +168,7 @@ function plantedSysfs(root: string): string {
 
 /** `ip` and its like, as far as one life of an attachment asks them. */
 function plantedChildren(): RunChild {
-  const state = { isHome: true, mac: OLD_MAC, adminMac: OLD_MAC, isSetUp: false };
+  const state = { isHome: true, looks: 0, mac: OLD_MAC, adminMac: OLD_MAC, isSetUp: false };
   return async ({ args, input = '' }: Child): Promise<Ended> => {
     const lines = [args.filter((arg) => !arg.startsWith('-')).join(' '), ...input.split('\n')];
     const stdout = lines.map((line) => planted(line, state)).filter(Boolean);
@@ -160,23 +176,35 @@ function plantedChildren(): RunChild {
   };
 }
 
-type PlantedState = { isHome: boolean; mac: string; adminMac: string; isSetUp: boolean };
+/** `looks`: into the sandbox, since the link came there. */
+type PlantedState = { isHome: boolean; looks: number; mac: string; adminMac: string; isSetUp: boolean };
 
 function planted(line: string, state: PlantedState): string {
   state.mac = / address (02\S+)/.exec(line)?.[1] ?? state.mac;
   state.adminMac = / vf 0 .*mac (\S+)/.exec(line)?.[1] ?? state.adminMac;
-  if (line.includes('netns /proc/self/fd/4')) state.isHome = false;
+  if (line.includes('netns /proc/self/fd/4')) Object.assign(state, { isHome: false, looks: 0 });
   if (line.includes('netns /proc/self/fd/5')) state.isHome = true;
   if (line.startsWith('link set dev pf0')) state.isSetUp = !line.includes('vlan 0');
   if (line.startsWith('address show')) return '[{"addr_info":[{"local":"10.20.30.1","prefixlen":25}]}]';
   if (line.includes('route show')) return '[{"dst":"default","gateway":"10.20.10.1","flags":[]}]';
+  if (line === 'link show dev lo') return JSON.stringify([LOOPBACK]);
   if (line.includes('link show dev pf0')) return JSON.stringify([plantedPf(state)]);
   if (line.includes('link show dev vf0'))
     return JSON.stringify(state.isHome ? [plantedVf('vf0', state)] : []);
-  return line.includes('link show') ? JSON.stringify(state.isHome ? [] : [plantedVf('net1', state)]) : '';
+  return line.includes('link show') ? JSON.stringify(inSandbox(state)) : '';
+}
+
+/** The carrier comes after a while. */
+function inSandbox(state: PlantedState) {
+  if (state.isHome) return [LOOPBACK];
+  state.looks += 1;
+  const link = plantedVf('net1', state);
+  return [LOOPBACK, { ...link, flags: [...link.flags, ...(state.looks > 1 ? ['LOWER_UP'] : [])] }];
 }
 
 const LINK = { ifindex: 7, link_type: 'ether', flags: ['BROADCAST', 'UP'], mtu: 1500 };
+
+const LOOPBACK = { ...LINK, ifindex: 1, ifname: 'lo', link_type: 'loopback' };
 
 function plantedVf(ifname: string, { mac }: PlantedState) {
   return { ...LINK, ifname, address: mac, parentdev: DEVICE, ...(ifname === 'net1' && { mtu: 1400 }) };
