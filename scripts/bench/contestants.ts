@@ -1,4 +1,8 @@
-/** Who is measured: ours, and two that do the same work on a link, with host-local as their IPAM plugin. */
+/**
+ * Who is measured: ours, two that do the same work on a link, with host-local as their IPAM plugin, and the least that any plugin
+ * in Node takes.
+ */
+import { fileURLToPath } from 'node:url';
 import { type Call, EXECUTABLE } from './calls.ts';
 
 export type Contestant = {
@@ -48,6 +52,21 @@ export const ours: Contestant = {
     containerId,
     netconf: { ...common, type: 'any', name: 'store', ipam: hostLocal(ipam, '/run/store/ours') },
   }),
+};
+
+export const LEAST = fileURLToPath(new URL('../../dist/least', import.meta.url));
+
+/** Of the store it does nothing: it starts and ends. */
+export const least: Contestant = {
+  name: 'the least in Node',
+  call: (command, _ipam, n = 0) => ({
+    program: LEAST,
+    command,
+    containerId: `bench${n}`,
+    pod: `pod${n}`,
+    netconf: { link: `vf${n}`, address: `10.20.30.${n + 2}/25`, gateway: '10.20.30.1' },
+  }),
+  store: (_command, _ipam, containerId) => ({ program: LEAST, command: 'VERSION', containerId, netconf: {} }),
 };
 
 export const goPlugins = (version: string, path: string): Contestant => {

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type Call, call, callAll, EXECUTABLE, inTurn, median, mustSucceed, spread } from './calls.ts';
 import { createCgroup } from './cgroup.ts';
-import { type Contestant, dataDirOf, goPlugins, IPAM, ours } from './contestants.ts';
+import { type Contestant, dataDirOf, goPlugins, IPAM, least, ours } from './contestants.ts';
 import type { Figures, Spread } from './figures.ts';
 
 const [, , peerLines = '', pace = 'whole'] = process.argv;
@@ -11,7 +11,7 @@ const [peer, floor] = peerLines
   .split('\n')
   .map((line) => goPlugins(...(line.split(' ') as [string, string])));
 if (!peer || !floor) throw new Error('The Go plugins are missing: see peers.sh');
-const ALL = [ours, peer, floor];
+const ALL = [ours, least, peer, floor];
 const rounds = (whole: number) => (pace === 'whole' ? whole : Math.ceil(whole / 20));
 
 const say = (what: string) => process.stderr.write(`bench: ${what}\n`);
@@ -28,6 +28,7 @@ function commands() {
   const actions: Record<string, () => number> = {
     'empty Node script': () => mustSucceed(node, call({ ...node, program: empty }, [process.execPath])).ms,
     VERSION: () => timed(ours.call('VERSION', ipam)),
+    [`VERSION, ${least.name}`]: () => timed(least.call('VERSION', ipam)),
   };
   for (const contestant of ALL)
     for (const command of ['ADD', 'DEL'])
@@ -104,13 +105,13 @@ const AT_ONCE = 110;
 
 async function parallel() {
   const figures: Record<string, Record<number, number>> = {};
-  for (const contestant of [ours, peer as Contestant]) {
+  for (const contestant of [ours, least, peer as Contestant]) {
     figures[contestant.name] = {};
-    for (const held of [0, 16_000]) {
+    for (const held of contestant === least ? [0] : [0, 16_000]) {
       say(`${AT_ONCE} ADDs at once of ${contestant.name} with ${held} held`);
       const runs: number[] = [];
-      for (let run = 0; run < rounds(contestant === ours || held === 0 ? 3 : 1); run++) {
-        fill(contestant, held);
+      for (let run = 0; run < rounds(contestant === peer && held > 0 ? 1 : 3); run++) {
+        if (contestant !== least) fill(contestant, held);
         const calls = Array.from({ length: AT_ONCE }, (_, n) => contestant.store('ADD', BIG, `bench${n}`));
         const { ms, succeeded } = await callAll(calls);
         if (succeeded < AT_ONCE)
@@ -132,7 +133,7 @@ async function resources() {
   const ipam = IPAM['IPv4 with one route'];
   const figures: Figures['resources'] = {};
   try {
-    for (const contestant of [ours, peer as Contestant]) {
+    for (const contestant of [ours, least, peer as Contestant]) {
       say(`what ${contestant.name} needs`);
       const one = (command: string) => {
         const add = contestant.call(command, ipam);

@@ -1,4 +1,5 @@
 /** The figures as tables and plots for docs/performance.md. */
+import { least, ours } from './contestants.ts';
 import type { Figures, Spread } from './figures.ts';
 
 const ms = (value: number) => (value < 100 ? value.toFixed(1) : value.toFixed(0));
@@ -9,17 +10,21 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-const [OURS] = ['this plugin'];
+const OURS = ours.name;
 const others = (names: readonly string[]) => names.filter((name) => name !== OURS);
 const contestantsIn = (of: Readonly<Record<string, unknown>>) => Object.keys(of);
 
-/** Beside the same command of the others, or beside an empty script. */
+/** What runs on Node, beside the same command of the others; all beside an empty script. */
 function commandRows(commands: Readonly<Record<string, Spread>>): string[][] {
   const empty = commands['empty Node script']?.medianMs ?? Number.NaN;
   return Object.entries(commands).map(([name, { medianMs, p90Ms }]) => {
-    const [command = ''] = name.split(', ');
+    const [command = '', who = OURS] = name.split(', ');
     const peers = Object.entries(commands).filter(
-      ([other]) => other !== name && other.startsWith(`${command}, `) && name.endsWith(OURS ?? ''),
+      ([other]) =>
+        other !== name &&
+        other.startsWith(`${command}, `) &&
+        !other.endsWith(OURS) &&
+        [OURS, least.name].includes(who),
     );
     const ratios = peers.map(
       ([other, spread]) => `${ratio(medianMs, spread.medianMs)} of ${other.split(', ')[1]}`,
@@ -48,10 +53,14 @@ function storeRows({ stores }: Figures): string[][] {
 }
 
 function parallelRows({ parallel }: Figures): string[][] {
-  const [ours = {}, theirs = {}] = Object.values(parallel);
-  return Object.entries(ours).map(([held, took]) => {
-    const their = theirs[Number(held)] ?? Number.NaN;
-    return [`110 ADDs at once, ${held} held`, ms(took), ms(their), ratio(took, their)];
+  const { [OURS]: ofOurs = {}, [least.name]: { 0: starts = Number.NaN } = {}, ...peers } = parallel;
+  const [theirs = {}] = Object.values(peers);
+  return Object.entries(theirs).flatMap(([held, their]) => {
+    const row = (what: string, took = Number.NaN) => [what, ms(took), ms(their), ratio(took, their)];
+    return [
+      row(`110 ADDs at once, ${held} held`, ofOurs[Number(held)]),
+      row(`110 of ${least.name} at once, which do nothing, beside those`, starts),
+    ];
   });
 }
 
@@ -84,7 +93,7 @@ function budgetRows(spans: Figures['budget'][string]): string[][] {
 export function pageOf(figures: Figures): string {
   const { commands, families, stores, resources, budget, vm } = figures;
   const [, peer = ''] = contestantsIn(stores);
-  const who = ['', OURS ?? '', peer, 'ratio'];
+  const who = ['', OURS, peer, 'ratio'];
   return [
     `Measured on ${figures.machine}.`,
     '![ADD and DEL](performance-commands.svg) ![one ADD of the store](performance-store.svg)',
@@ -120,7 +129,7 @@ function bars(title: string, all: readonly Bar[]): string {
   const most = Math.max(...all.map(({ value }) => value));
   const rows = all.map(({ label, value }, index) => {
     const y = 34 + index * step;
-    const fill = label.endsWith(OURS ?? '') ? '#2563a8' : '#9aa4b0';
+    const fill = label.endsWith(OURS) ? '#2563a8' : '#9aa4b0';
     const length = Math.max(1, (value / most) * width);
     return `<text x="${left - 6}" y="${y + 12}" text-anchor="end">${label}</text>
 <rect x="${left}" y="${y}" width="${length.toFixed(1)}" height="16" fill="${fill}"/>
