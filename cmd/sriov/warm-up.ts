@@ -28,15 +28,20 @@ export async function warmUp(): Promise<void> {
       programs: programsOf(plantedChildren(), { isKept: true }),
       trace: NO_TRACE,
     };
-    await everything({ machine, root });
+    await everything({ machine, root, name: 'sriov' });
     forgetCode(`${root}/heap`);
-    await everything({ machine, root });
+    await everything({ machine, root, name: 'sriov' });
   } finally {
     rmSync(root, { recursive: true });
   }
 }
 
-type Planted = { readonly machine: Machine; readonly root: string };
+type Planted = {
+  readonly machine: Machine;
+  readonly root: string;
+  /** By which the executable is started. */
+  readonly name: 'sriov' | 'host-local';
+};
 
 async function everything(planted: Planted): Promise<void> {
   const { root } = planted;
@@ -47,6 +52,7 @@ async function everything(planted: Planted): Promise<void> {
   for (const conf of [netconf(root, '0.3.1', SHORT), netconf(root, '1.1.0', LONG)])
     await oneLife(planted, conf);
   const conf = netconf(root, '0.3.1', SHORT);
+  for (const command of ['ADD', 'DEL']) await mustSucceed({ ...planted, name: 'host-local' }, command, conf);
   await mustFail(planted, { ...conf, deviceID: '0000:ff:1f.7' });
   await mustFail(planted, { ...conf, vlan: 'x' });
   await mustFail(planted, conf, { CNI_NETNS_OVERRIDE: '0' });
@@ -119,7 +125,7 @@ async function oneLife(planted: Planted, conf: ReturnType<typeof netconf>): Prom
   await mustSucceed(planted, 'DEL', conf);
 }
 
-async function call({ machine, root }: Planted, command: string, conf: object, others: object = {}) {
+async function call({ machine, root, name }: Planted, command: string, conf: object, others: object = {}) {
   const env = {
     CNI_COMMAND: command,
     CNI_CONTAINERID: 'c',
@@ -132,7 +138,7 @@ async function call({ machine, root }: Planted, command: string, conf: object, o
   writeFileSync(`${root}/stdin`, JSON.stringify(conf));
   const stdin = openSync(`${root}/stdin`, 'r');
   const stdout = openSync(`${root}/stdout`, 'w');
-  const output = await answerRuntime(machine, { name: 'sriov', env, stdin, stdout });
+  const output = await answerRuntime(machine, { name, env, stdin, stdout });
   for (const fd of [stdin, stdout]) closeSync(fd);
   return output;
 }
