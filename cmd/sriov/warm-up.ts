@@ -5,6 +5,7 @@
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setFlagsFromString, writeHeapSnapshot } from 'node:v8';
+import { directoryOf, ownersOf } from '../../ipam/disk-layout.ts';
 import { converse, programsOf } from '../../src/host/conversation.ts';
 import { type Child, type Ended, type RunChild, runChild } from '../../src/host/run-child.ts';
 import { answerRuntime } from './runtime.ts';
@@ -52,11 +53,20 @@ async function everything(planted: Planted): Promise<void> {
   for (const conf of [netconf(root, '0.3.1', SHORT), netconf(root, '1.1.0', LONG)])
     await oneLife(planted, conf);
   const conf = netconf(root, '0.3.1', SHORT);
-  for (const command of ['ADD', 'DEL']) await mustSucceed({ ...planted, name: 'host-local' }, command, conf);
+  const store = directoryOf(conf.name, conf.ipam.dataDir);
+  for (const become of [small, large]) {
+    become(store);
+    for (const command of ['ADD', 'DEL'])
+      await mustSucceed({ ...planted, name: 'host-local' }, command, conf);
+  }
   await mustFail(planted, { ...conf, deviceID: '0000:ff:1f.7' });
   await mustFail(planted, { ...conf, vlan: 'x' });
   await mustFail(planted, conf, { CNI_NETNS_OVERRIDE: '0' });
 }
+
+const small = (store: string) => rmSync(ownersOf(store), { recursive: true, force: true });
+/** One that was large once. */
+const large = (store: string) => mkdirSync(ownersOf(store), { recursive: true });
 
 /**
  * What ran only to load modules and to make schemas will not run again, and each start would read its code: two thirds of
