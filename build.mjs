@@ -20,6 +20,7 @@ const say = (line) => process.stdout.write(`${line}\n`);
 function inheritBuiltins(file) {
   const copy = /[\w$]+\(require\("(node:[\w/]+)"\),1\)/g;
   const text = readFileSync(file, 'utf8');
+  if (!copy.test(text)) throw new Error('esbuild copies built-ins in another way: see inheritBuiltins()');
   writeFileSync(file, text.replace(copy, '{__proto__:require("$1"),default:require("$1")}'));
 }
 

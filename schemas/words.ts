@@ -7,6 +7,7 @@ import { networkOf, parseIp, parsePrefix } from './ip.ts';
 
 /** The schema, which must be nobody else's, with the sentence that documents it (docs/configuration.md, JSON Schema). */
 export function described<Schema extends z.core.$ZodType>(schema: Schema, description: string): Schema {
+  if (z.globalRegistry.has(schema)) throw new Error(`Two descriptions of one schema: ${description}`);
   z.globalRegistry.add(schema, { description });
   return schema;
 }

@@ -41,7 +41,7 @@ install_modules() {
 build() {
   local newer
   if [ -e dist/sriov ]; then
-    newer=$(find cmd src ipam schemas build.mjs package-lock.json scripts/trim-code-cache.mjs -newer dist/sriov -print -quit)
+    newer=$(find cmd src ipam schemas build.mjs package-lock.json scripts/single-file.mjs scripts/trim-code-cache.mjs -newer dist/sriov -print -quit)
     [ -n "$newer" ] || return 0
   fi
   step 'building dist/sriov'

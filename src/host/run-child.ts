@@ -31,7 +31,7 @@ export type Child = {
   readonly program: Program;
   readonly args: readonly string[];
   readonly input?: string;
-  /** What the child finds at descriptors 3, 4, ...; a hole is /dev/null. */
+  /** What the child finds at descriptors 3, 4, ...; a hole is closed. */
   readonly descriptors?: readonly (number | undefined)[];
   readonly timeoutMs: number;
 };
@@ -189,7 +189,7 @@ export async function killed(
   return ended ? { ...ended, killedAfterMs } : leaveBehind(child, killedAfterMs);
 }
 
-/** Undefined if that is not enough. No timer is left: one in the start-up snapshot would keep all later ones from ending. */
+/** Undefined if that is not enough. No timer is left: none may be in the start-up snapshot. */
 export function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

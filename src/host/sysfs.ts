@@ -86,10 +86,16 @@ function placeOf(path: string, address: string): Pick<Vf, 'pf' | 'index'> {
  * a link that is away; the list of all links is the kernel's.
  */
 function linkNameIn(sys: string, path: string): string | undefined {
-  const [bytes] = ifThere(() => readdirSync(path, { encoding: 'buffer' })) ?? [];
+  const bytes = firstIn(path);
   const name = bytes?.toString();
   if (!bytes || name === undefined) return undefined;
-  if (isPlainName(name)) return isThere(`${sys}/class/net/${name}`) ? name : undefined;
-  const file = Buffer.concat([Buffer.from(`${path}/`), bytes, Buffer.from('/ifindex')]);
-  return `if${ifThere(() => readFileSync(file, 'utf8').trim())}`;
+  if (!isPlainName(name)) {
+    const file = Buffer.concat([Buffer.from(`${path}/`), bytes, Buffer.from('/ifindex')]);
+    return `if${ifThere(() => readFileSync(file, 'utf8').trim())}`;
+  }
+  if (isThere(`${sys}/class/net/${name}`)) return name;
+  // The kernel renames a link in the list of all links first.
+  return firstIn(path)?.equals(bytes) ? undefined : linkNameIn(sys, path);
 }
+
+const firstIn = (path: string) => ifThere(() => readdirSync(path, { encoding: 'buffer' }))?.[0];

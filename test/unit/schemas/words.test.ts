@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
+import * as words from '../../../schemas/words.ts';
 import {
   AbsolutePath,
   ContainerId,
@@ -150,5 +151,20 @@ describe('what was expected is said as a noun phrase', () => {
     for (const value of ['nonsense', null, {}]) {
       expect(z.safeParse(schema, value).error?.issues.map(({ message }) => message)).toEqual([expected]);
     }
+  });
+});
+
+describe('a description', () => {
+  test('is of no word that others use, too', async () => {
+    await import('../../../schemas/netconf.ts');
+    await import('../../../schemas/policy.ts');
+    const schemas = Object.values(words).filter((word) => typeof word === 'object' && '_zod' in word);
+    expect(schemas.length).toBeGreaterThan(10);
+    expect(schemas.filter((schema) => z.globalRegistry.has(schema as Schema))).toEqual([]);
+  });
+
+  test('is the only one of its schema', () => {
+    const schema = words.described(z.string(), 'one');
+    expect(() => words.described(schema, 'another')).toThrow('another');
   });
 });
