@@ -1,6 +1,8 @@
 // Builds least.ts, as the plugin is built: node build-least.mjs OUTPUT.
+import { fileURLToPath } from 'node:url';
 import { bundle, makeSingleFile } from '../single-file.mjs';
 
 const [, , output] = process.argv;
-await bundle(new URL('least.ts', import.meta.url).pathname, `${output}.cjs`);
-await makeSingleFile(`${output}.cjs`, output);
+await bundle(fileURLToPath(new URL('least.ts', import.meta.url)), `${output}.cjs`);
+if (!(await makeSingleFile(`${output}.cjs`, output)))
+  throw new Error('The code cache of the built-ins was not found: it would be measured, too');

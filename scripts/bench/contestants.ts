@@ -1,14 +1,14 @@
-/**
- * Who is measured: ours, two that do the same work on a link, with host-local as their IPAM plugin, and the least that any plugin
- * in Node takes.
- */
+/** Who is measured: ours, two that do the same work on a link, with host-local as their IPAM plugin, and very little in Node. */
 import { fileURLToPath } from 'node:url';
 import { type Call, EXECUTABLE } from './calls.ts';
 
-export type Contestant = {
+export type Attaching = {
   readonly name: string;
   /** ADD, DEL of the n-th VF and pod. */
   readonly call: (command: string, ipam: object, n?: number) => Call;
+};
+
+export type Contestant = Attaching & {
   /** The store alone. */
   readonly store: (command: string, ipam: object, containerId: string) => Call;
 };
@@ -56,9 +56,9 @@ export const ours: Contestant = {
 
 export const LEAST = fileURLToPath(new URL('../../dist/least', import.meta.url));
 
-/** Of the store it does nothing: it starts and ends. */
-export const least: Contestant = {
-  name: 'the least in Node',
+/** Very little for a plugin in Node: see least.ts. */
+export const least: Attaching = {
+  name: 'very little in Node',
   call: (command, _ipam, n = 0) => ({
     program: LEAST,
     command,
@@ -66,7 +66,6 @@ export const least: Contestant = {
     pod: `pod${n}`,
     netconf: { link: `vf${n}`, address: `10.20.30.${n + 2}/25`, gateway: '10.20.30.1' },
   }),
-  store: (_command, _ipam, containerId) => ({ program: LEAST, command: 'VERSION', containerId, netconf: {} }),
 };
 
 export const goPlugins = (version: string, path: string): Contestant => {

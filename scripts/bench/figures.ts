@@ -26,6 +26,8 @@ export type Figures = {
   readonly stores: Readonly<Record<string, Readonly<Record<number, Readonly<Record<string, Spread>>>>>>;
   /** Milliseconds until all of 110 ADDs have ended, by contestant and addresses held. */
   readonly parallel: Readonly<Record<string, Readonly<Record<number, number>>>>;
+  /** Milliseconds until 110 that only start and end have ended. */
+  readonly startsMs: number;
   /** On real VFs. `atOnce`: milliseconds until all 14 are attached, by contestant. */
   readonly vm: {
     readonly commands: Readonly<Record<string, Spread>>;

@@ -1,42 +1,83 @@
 /**
- * The least that a plugin in Node can do for a pod's link, as a single file of the same making: no check, no lock, no record, no
- * address store, no undo, no word to the neighbours. What it takes, any other takes too.
+ * Very little for a plugin in Node, as a single file of the same making: one `ip` moves the link, and another, started meanwhile, gives it
+ * its address and route. No check, no lock, no record, no address store, no undo, no word to the neighbours.
  */
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeSync } from 'node:fs';
-import { startupSnapshot } from 'node:v8';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { setFlagsFromString, startupSnapshot, writeHeapSnapshot } from 'node:v8';
 
 type Conf = { readonly link: string; readonly address: string; readonly gateway: string };
+type Command = readonly string[];
 
-const IP = ['/usr/sbin/ip', '-batch', '-'];
+const IP: Command = ['/usr/sbin/ip', '-batch', '-'];
+const CAT: Command = ['/bin/cat'];
+const WHERE = { env: {}, cwd: '/' } as const;
 
-function run([program = '', ...args]: readonly string[], lines: readonly string[]): void {
-  const { status, stderr } = spawnSync(program, args, { input: `${lines.join('\n')}\n`, env: {}, cwd: '/' });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
+const inside = (sandbox: string): Command => ['/usr/bin/nsenter', `--net=${sandbox}`, ...IP];
+const textOf = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
+
+function start([program = '', ...args]: Command): ChildProcess {
+  return spawn(program, args, { ...WHERE, stdio: ['pipe', 'ignore', 'inherit'] });
 }
 
-const COMMANDS: Readonly<Record<string, (conf: Conf, sandbox: string) => void>> = {
-  ADD: ({ link, address, gateway }, sandbox) => {
-    run(IP, [`link set dev ${link} netns ${sandbox} name net1`]);
-    run(
-      ['/usr/bin/nsenter', `--net=${sandbox}`, ...IP],
-      [`address add ${address} dev net1`, 'link set dev net1 up', `route add default via ${gateway}`],
-    );
-    writeSync(1, '{"cniVersion":"0.3.1"}');
-  },
-  DEL: ({ link }, sandbox) =>
-    run(
-      ['/usr/bin/nsenter', `--net=${sandbox}`, ...IP],
-      [`link set dev net1 netns /proc/${process.pid}/ns/net name ${link}`],
-    ),
-  VERSION: () => {},
-};
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`exit code ${code}`))));
+  });
+}
 
-function main(): never {
+async function attach(mover: Command, move: string, giver: Command, give: readonly string[]): Promise<void> {
+  const moving = start(mover);
+  moving.stdin?.end(textOf([move]));
+  const moved = ended(moving);
+  const giving = start(giver);
+  const given = ended(giving);
+  await moved;
+  giving.stdin?.end(textOf(give));
+  await given;
+  writeSync(1, '{"cniVersion":"0.3.1"}\n');
+}
+
+function detach([program = '', ...args]: Command, move: string): void {
+  const { status, stderr } = spawnSync(program, args, { ...WHERE, input: textOf([move]) });
+  if (status !== 0) throw new Error(`${program}: ${stderr}`);
+}
+
+async function answer(command: string, sandbox: string, { link, address, gateway }: Conf): Promise<void> {
+  const give = [
+    `address add ${address} dev net1`,
+    'link set dev net1 up',
+    `route add default via ${gateway}`,
+  ];
+  if (command === 'ADD')
+    await attach(IP, `link set dev ${link} netns ${sandbox} name net1`, inside(sandbox), give);
+  if (command === 'DEL')
+    detach(inside(sandbox), `link set dev net1 netns /proc/${process.pid}/ns/net name ${link}`);
+}
+
+async function main(): Promise<void> {
   const { CNI_COMMAND = '', CNI_NETNS = '' } = process.env;
-  COMMANDS[CNI_COMMAND]?.(JSON.parse(readFileSync(0, 'utf8')), CNI_NETNS);
+  await answer(CNI_COMMAND, CNI_NETNS, JSON.parse(readFileSync(0, 'utf8')));
   process.exit(0);
 }
 
-run(['/bin/cat'], ['what is run once is compiled in the snapshot']);
-startupSnapshot.setDeserializeMainFunction(main);
+async function everything(): Promise<void> {
+  await attach(CAT, '', CAT, []);
+  detach(CAT, '');
+  await answer('VERSION', '', JSON.parse('{}'));
+}
+
+/** As warm-up.ts does, for the reasons told there. */
+async function warmUp(): Promise<void> {
+  await everything();
+  const root = mkdtempSync(`${tmpdir()}/least-`);
+  setFlagsFromString('--stress-flush-code');
+  writeHeapSnapshot(`${root}/heap`);
+  setFlagsFromString('--no-stress-flush-code');
+  rmSync(root, { recursive: true });
+  await everything();
+}
+
+void warmUp();
+startupSnapshot.setDeserializeMainFunction(() => void main());

@@ -16,7 +16,7 @@ mirrors() { apt-get --print-uris update | sed -n "s#^'\(.*\)/dists/bookworm/InRe
 download() {
   local folder=$1 suite=$2 uri=$3
   rm -rf "$folder"
-  mkdir -p "$folder"/{lists,cache,root}/partial
+  mkdir -p "$folder"/{lists,cache,root}/partial || stop "cannot write below $home"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" >"$folder/sources.list"
   local -a apt=(apt-get -qq -o "Dir::Etc::sourcelist=$folder/sources.list" -o Dir::Etc::sourceparts=-
     -o "Dir::State::lists=$folder/lists" -o "Dir::Cache=$folder/cache" -o APT::Sandbox::User=root)
@@ -24,9 +24,11 @@ download() {
 }
 
 get() {
-  local suite=$1 folder=$home/$1 uri
+  local suite=$1 folder=$home/$1 uri all
   [ ! -e "$folder/ready" ] || return 0
-  for uri in $(mirrors); do
+  all=$(mirrors)
+  [ -n "$all" ] || stop "the apt of this machine has no mirror of bookworm"
+  for uri in $all; do
     download "$folder" "$suite" "$uri" || continue
     dpkg-deb -x "$folder"/containernetworking-plugins_*.deb "$folder/root"
     basename "$folder"/containernetworking-plugins_*.deb | sed 's/^[^_]*_\([0-9.]*\).*/\1/' >"$folder/ready"
