@@ -4,10 +4,10 @@
  */
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { setFlagsFromString, writeHeapSnapshot } from 'node:v8';
 import { directoryOf, ownersOf } from '../../ipam/disk-layout.ts';
 import { converse, programsOf } from '../../src/host/conversation.ts';
 import { type Child, type Ended, type RunChild, runChild, within } from '../../src/host/run-child.ts';
+import { forgetCode } from './forget-code.ts';
 import { answerRuntime } from './runtime.ts';
 import { NO_TRACE } from './trace.ts';
 import type { Machine } from './world.ts';
@@ -74,16 +74,6 @@ const forgetTimers = () => within(1, new Promise(() => {}));
 const small = (store: string) => rmSync(ownersOf(store), { recursive: true, force: true });
 /** One that was large once. */
 const large = (store: string) => mkdirSync(ownersOf(store), { recursive: true });
-
-/**
- * What ran only to load modules and to make schemas will not run again, and each start would read its code: two thirds of
- * all. A collection of garbage drops the code of all functions; there is no other way to ask for one here.
- */
-function forgetCode(file: string): void {
-  setFlagsFromString('--stress-flush-code');
-  writeHeapSnapshot(file);
-  setFlagsFromString('--no-stress-flush-code');
-}
 
 async function converseOnce(): Promise<void> {
   const { ask, end, leave } = converse({ program: 'tee', args: [], descriptors: [undefined] });

@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { LEAST } from './contestants.ts';
+import { LITTLE } from './contestants.ts';
 import type { Figures } from './figures.ts';
 import { pageOf, plotsOf } from './report.ts';
 import { measureInVm } from './vm.ts';
@@ -57,7 +57,7 @@ function write(figures: Figures): void {
 }
 
 const pace = process.argv.includes('quick') ? 'quick' : 'whole';
-output(process.execPath, [here('build-least.mjs'), LEAST]);
+output(process.execPath, [here('build-little.mjs'), LITTLE]);
 const peers = output('bash', [here('peers.sh')]);
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Linux ${release().split('-')[0]}, Node ${process.version}`;
 const figures = {

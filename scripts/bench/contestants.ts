@@ -54,13 +54,13 @@ export const ours: Contestant = {
   }),
 };
 
-export const LEAST = fileURLToPath(new URL('../../dist/least', import.meta.url));
+export const LITTLE = fileURLToPath(new URL('../../dist/little', import.meta.url));
 
-/** Very little for a plugin in Node: see least.ts. */
-export const least: Attaching = {
+/** Very little for a plugin in Node: see little.ts. */
+export const little: Attaching = {
   name: 'very little in Node',
   call: (command, _ipam, n = 0) => ({
-    program: LEAST,
+    program: LITTLE,
     command,
     containerId: `bench${n}`,
     pod: `pod${n}`,

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type Call, call, callAll, EXECUTABLE, inTurn, median, mustSucceed, spread } from './calls.ts';
 import { createCgroup } from './cgroup.ts';
-import { type Contestant, dataDirOf, goPlugins, IPAM, least, ours } from './contestants.ts';
+import { type Contestant, dataDirOf, goPlugins, IPAM, little, ours } from './contestants.ts';
 import type { Figures, Spread } from './figures.ts';
 
 const [, , peerLines = '', pace = 'whole'] = process.argv;
@@ -11,7 +11,7 @@ const [peer, floor] = peerLines
   .split('\n')
   .map((line) => goPlugins(...(line.split(' ') as [string, string])));
 if (!peer || !floor) throw new Error('The Go plugins are missing: see peers.sh');
-const ALL = [ours, least, peer, floor];
+const ALL = [ours, little, peer, floor];
 const rounds = (whole: number) => (pace === 'whole' ? whole : Math.ceil(whole / 20));
 
 const say = (what: string) => process.stderr.write(`bench: ${what}\n`);
@@ -28,7 +28,7 @@ function commands() {
   const actions: Record<string, () => number> = {
     'empty Node script': () => mustSucceed(node, call({ ...node, program: empty }, [process.execPath])).ms,
     VERSION: () => timed(ours.call('VERSION', ipam)),
-    [`VERSION, ${least.name}`]: () => timed(least.call('VERSION', ipam)),
+    [`VERSION, ${little.name}`]: () => timed(little.call('VERSION', ipam)),
   };
   for (const contestant of ALL)
     for (const command of ['ADD', 'DEL'])
@@ -110,7 +110,7 @@ async function parallel() {
     for (const held of [0, 16_000]) {
       say(`${AT_ONCE} ADDs at once of ${contestant.name} with ${held} held`);
       const runs: number[] = [];
-      for (let run = 0; run < rounds(contestant === peer && held > 0 ? 1 : 3); run++) {
+      for (let run = 0; run < rounds(contestant === ours || held === 0 ? 3 : 1); run++) {
         fill(contestant, held);
         const calls = Array.from({ length: AT_ONCE }, (_, n) => contestant.store('ADD', BIG, `bench${n}`));
         const { ms, succeeded } = await callAll(calls);
@@ -128,7 +128,7 @@ async function parallel() {
 async function starts(): Promise<number> {
   const runs: number[] = [];
   for (let run = 0; run < rounds(3); run++) {
-    const calls = Array.from({ length: AT_ONCE }, () => least.call('VERSION', {}));
+    const calls = Array.from({ length: AT_ONCE }, () => little.call('VERSION', {}));
     runs.push((await callAll(calls)).ms);
   }
   return median(runs);
@@ -143,7 +143,7 @@ async function resources() {
   const ipam = IPAM['IPv4 with one route'];
   const figures: Figures['resources'] = {};
   try {
-    for (const contestant of [ours, least, peer as Contestant]) {
+    for (const contestant of [ours, little, peer as Contestant]) {
       say(`what ${contestant.name} needs`);
       const one = (command: string) => {
         const add = contestant.call(command, ipam);

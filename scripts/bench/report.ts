@@ -1,5 +1,5 @@
 /** The figures as tables and plots for docs/performance.md. */
-import { least, ours } from './contestants.ts';
+import { little, ours } from './contestants.ts';
 import type { Figures, Spread } from './figures.ts';
 
 const ms = (value: number) => (value < 100 ? value.toFixed(1) : value.toFixed(0));
@@ -24,7 +24,7 @@ function commandRows(commands: Readonly<Record<string, Spread>>): string[][] {
         other !== name &&
         other.startsWith(`${command}, `) &&
         !other.endsWith(OURS) &&
-        [OURS, least.name].includes(who),
+        [OURS, little.name].includes(who),
     );
     const ratios = peers.map(
       ([other, spread]) => `${ratio(medianMs, spread.medianMs)} of ${other.split(', ')[1]}`,
@@ -100,7 +100,7 @@ export function pageOf(figures: Figures): string {
     table(['ADD with IPv6', 'median, ms', 'ratio'], familyRows(families)),
     '### The store alone',
     table(who, [...storeRows(figures), ...parallelRows(figures)]),
-    `110 of ${least.name} that only start and end take ${ms(figures.startsMs)} ms at once.`,
+    `110 of ${little.name} that only start and end take ${ms(figures.startsMs)} ms at once.`,
     '### What it needs',
     table(['', ...contestantsIn(resources)], resourceRows(figures)),
     '### On real VFs, in a VM with a processor of software',

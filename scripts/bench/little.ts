@@ -5,7 +5,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { setFlagsFromString, startupSnapshot, writeHeapSnapshot } from 'node:v8';
+import { startupSnapshot } from 'node:v8';
+import { forgetCode } from '../../cmd/sriov/forget-code.ts';
 
 type Conf = { readonly link: string; readonly address: string; readonly gateway: string };
 type Command = readonly string[];
@@ -71,10 +72,8 @@ async function everything(): Promise<void> {
 /** As warm-up.ts does, for the reasons told there. */
 async function warmUp(): Promise<void> {
   await everything();
-  const root = mkdtempSync(`${tmpdir()}/least-`);
-  setFlagsFromString('--stress-flush-code');
-  writeHeapSnapshot(`${root}/heap`);
-  setFlagsFromString('--no-stress-flush-code');
+  const root = mkdtempSync(`${tmpdir()}/little-`);
+  forgetCode(`${root}/heap`);
   rmSync(root, { recursive: true });
   await everything();
 }
