@@ -28,15 +28,14 @@ export const IPAM = {
 
 const deviceOf = (n: number) => `0000:01:${(0x10 + Math.floor(n / 4)).toString(16)}.${(n % 4) * 2}`;
 const common = { cniVersion: '0.3.1' };
+const ofPod = (command: string, n: number) => ({ command, containerId: `bench${n}`, pod: `pod${n}` });
 const hostLocal = (ipam: object, dataDir: string) => ({ type: 'host-local', dataDir, ...ipam });
 
 export const ours: Contestant = {
   name: 'this plugin',
   call: (command, ipam, n = 0) => ({
     program: EXECUTABLE,
-    command,
-    containerId: `bench${n}`,
-    pod: `pod${n}`,
+    ...ofPod(command, n),
     netconf: {
       ...common,
       type: 'sriov',
@@ -61,9 +60,7 @@ export const little: Attaching = {
   name: 'very little in Node',
   call: (command, _ipam, n = 0) => ({
     program: LITTLE,
-    command,
-    containerId: `bench${n}`,
-    pod: `pod${n}`,
+    ...ofPod(command, n),
     netconf: { link: `vf${n}`, address: `10.20.30.${n + 2}/25`, gateway: '10.20.30.1' },
   }),
 };
@@ -74,9 +71,7 @@ export const goPlugins = (version: string, path: string): Contestant => {
     name: `host-device and host-local ${version}`,
     call: (command, ipam, n = 0) => ({
       program: `${path}/host-device`,
-      command,
-      containerId: `bench${n}`,
-      pod: `pod${n}`,
+      ...ofPod(command, n),
       path,
       netconf: {
         ...common,

@@ -103,35 +103,38 @@ function stores() {
 
 const AT_ONCE = 110;
 
+/** Milliseconds until the last of so many has ended, each time after `prepare`. */
+async function untilAllEnded(
+  times: number,
+  callOf: (n: number) => Call,
+  prepare = () => {},
+): Promise<number> {
+  const runs: number[] = [];
+  for (let run = 0; run < rounds(times); run++) {
+    prepare();
+    const calls = Array.from({ length: AT_ONCE }, (_, n) => callOf(n));
+    const { ms, succeeded } = await callAll(calls);
+    if (succeeded < AT_ONCE)
+      throw new Error(`${calls[0]?.program}: ${succeeded} of ${AT_ONCE} succeeded at once`);
+    runs.push(ms);
+  }
+  return median(runs);
+}
+
 async function parallel() {
   const figures: Record<string, Record<number, number>> = {};
   for (const contestant of [ours, peer as Contestant]) {
     figures[contestant.name] = {};
     for (const held of [0, 16_000]) {
       say(`${AT_ONCE} ADDs at once of ${contestant.name} with ${held} held`);
-      const runs: number[] = [];
-      for (let run = 0; run < rounds(contestant === ours || held === 0 ? 3 : 1); run++) {
-        fill(contestant, held);
-        const calls = Array.from({ length: AT_ONCE }, (_, n) => contestant.store('ADD', BIG, `bench${n}`));
-        const { ms, succeeded } = await callAll(calls);
-        if (succeeded < AT_ONCE)
-          throw new Error(`${contestant.name}: ${succeeded} of ${AT_ONCE} ADDs succeeded`);
-        runs.push(ms);
-      }
-      (figures[contestant.name] ?? {})[held] = median(runs);
+      (figures[contestant.name] ?? {})[held] = await untilAllEnded(
+        contestant === ours || held === 0 ? 3 : 1,
+        (n) => contestant.store('ADD', BIG, `bench${n}`),
+        () => fill(contestant, held),
+      );
     }
   }
   return figures;
-}
-
-/** So many that only start and end. */
-async function starts(): Promise<number> {
-  const runs: number[] = [];
-  for (let run = 0; run < rounds(3); run++) {
-    const calls = Array.from({ length: AT_ONCE }, () => little.call('VERSION', {}));
-    runs.push((await callAll(calls)).ms);
-  }
-  return median(runs);
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -233,6 +236,6 @@ const figures: Omit<Figures, 'machine' | 'vm'> = {
   resources: await resources(),
   stores: stores(),
   parallel: await parallel(),
-  startsMs: await starts(),
+  startsMs: await untilAllEnded(3, () => little.call('VERSION', {})),
 };
 process.stdout.write(JSON.stringify(figures));

@@ -131,7 +131,6 @@ export function nodeIn(situation: Situation): Node {
   return node;
 }
 
-/** The trace of a node on which nothing happened but the accident. */
 /** After its ADD, for another process. */
 export async function attachedIn(situation: Situation): Promise<Node> {
   const node = nodeIn(situation);
@@ -140,6 +139,7 @@ export async function attachedIn(situation: Situation): Promise<Node> {
   return node;
 }
 
+/** The trace of a node on which nothing happened but the accident. */
 export function untouched(situation: Situation, accident: (node: Node) => void = () => {}): object {
   const node = nodeIn(situation);
   accident(node);
