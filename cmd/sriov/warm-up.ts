@@ -29,9 +29,10 @@ export async function warmUp(): Promise<void> {
       programs: programsOf(plantedChildren(), { isKept: true }),
       trace: NO_TRACE,
     };
-    await everything({ machine, root, name: 'sriov' });
+    const planted: Planted = { machine, root, name: 'sriov' };
+    await everything(planted);
     forgetCode(`${root}/heap`);
-    await everything({ machine, root, name: 'sriov' });
+    await everything(planted);
     await forgetTimers();
   } finally {
     rmSync(root, { recursive: true });
@@ -71,8 +72,8 @@ async function everything(planted: Planted): Promise<void> {
  */
 const forgetTimers = () => within(1, new Promise(() => {}));
 
+/** What a store becomes: one that never was large, and one that was once. */
 const small = (store: string) => rmSync(ownersOf(store), { recursive: true, force: true });
-/** One that was large once. */
 const large = (store: string) => mkdirSync(ownersOf(store), { recursive: true });
 
 async function converseOnce(): Promise<void> {
